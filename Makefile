@@ -1,0 +1,44 @@
+# Each target makes the environment it needs; nothing is installed outside $(VENV).
+SHELL  := bash
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+
+demo: $(VENV)/.ready
+	$(BIN)/standoff sweep demo
+
+test: lint
+	$(BIN)/python -m pytest -q
+
+lint: $(VENV)/.ready
+	$(BIN)/ruff check
+	@mkdir -p build/typing && ln -sfn ../.. build/typing/standoff
+	$(BIN)/mypy
+
+gallery: $(VENV)/.ready
+	$(BIN)/python -m standoff.experiments.gallery
+
+# The log is committed: it says what was shown, when, and under which laws.
+proofs: $(VENV)/.ready
+	@mkdir -p results/proofs
+	set -o pipefail; { \
+	    date -u '+%F %H:%M UTC'; \
+	    $(BIN)/python -c 'from standoff.model.compiled import law_digest; print("laws", law_digest())'; \
+	    STANDOFF_PROOFS=full $(BIN)/python -m pytest -m slow -v --no-header --durations=0; \
+	} 2>&1 | tee "results/proofs/$$(date -u +%F).log"
+
+bench: $(VENV)/.ready
+	$(BIN)/standoff bench
+
+clean:
+	rm -rf .venv .venv-* build *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.ready: pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "standoff needs Python 3.11 or newer: make PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+.PHONY: demo test lint gallery proofs bench clean

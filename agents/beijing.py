@@ -1,0 +1,266 @@
+"""Beijing: one leadership over the commerce ministry, the market regulator and the planners.
+
+It wants AI compute, a market off the US stack (never worth nothing), the rent and the leverage of rare
+earths, and trade without tariffs; it pays for subsidy and for steering buyers away from the better chip.
+"""
+
+import math
+from typing import NamedTuple
+
+from ..world.chips import Market, chip_market, cuda_share
+from ..world.fabs import even_focus
+from ..world.law import law
+from ..world.parameters import Params
+from ..world.state import BeijingLevers, World, with_beijing
+from ..world.trade import agreed, eased, mismatch, tightened
+from .choice import forbidden, logit_choice
+from .doctrines import BeijingDoctrine, beijing_escalates, beijing_permits
+from .moves import BeijingMove
+from .outlook import expected_step, outlook_years
+
+BEIJING_MOVES = tuple(BeijingMove)
+
+
+class BeijingTerms(NamedTuple):
+    """Beijing's payoff term by term, in $bn per year, or in $bn over a look-ahead."""
+
+    compute: float
+    autonomy: float
+    tariffs: float
+    rare_earth_rent: float
+    leverage: float
+    subsidy: float
+    steering: float
+    curbs: float
+    probes: float
+    retaliation: float
+
+
+class BeijingCosts(NamedTuple):
+    """What a move costs or earns Beijing at once, in $bn; gains are negative."""
+
+    change: float
+    truce: float
+    grievance: float
+    access: float
+
+
+@law
+def beijing_flow(world: World, market: Market, p: Params) -> BeijingTerms:
+    r"""Return what the world is worth to Beijing, term by term, in $bn per year.
+
+        compute ln K + autonomy (1 - s) - harm tau + rent (1 - N)
+        + leverage rho - harm rho^2 - subsidy sub^2 - steering g^2 (1.2 - supply)
+        - curbs - probes - retaliation mismatch
+
+    Steering costs less as domestic chips can fill the gap. Mechanisms M35, M38, M40, M58, M62, M81,
+    M92, M97, M100, M101, M124, M130. Source: MODEL.md, Beijing.
+    """
+    beijing, us, stocks = world.beijing, world.us, world.stocks
+    rho, share = beijing.rare_earth_restriction, stocks.non_china_rare_earth_share
+    supply = min(1.0, 2.0 * market.huawei_units * world.huawei.domestic_chip_performance / stocks.demand)
+    return BeijingTerms(
+        compute=p.beijing_compute_value * math.log(stocks.china_compute),
+        autonomy=p.beijing_autonomy_value * (1.0 - cuda_share(world.adoption)),
+        tariffs=-p.beijing_tariff_harm * us.tariff_on_china,
+        rare_earth_rent=p.beijing_rare_earth_rent * (1.0 - share),
+        leverage=p.beijing_leverage_value * rho - p.beijing_restriction_harm * rho * rho,
+        subsidy=-p.beijing_subsidy_cost * beijing.subsidy * beijing.subsidy,
+        steering=-p.beijing_steering_cost * beijing.steering * beijing.steering * (1.2 - supply),
+        curbs=-p.beijing_curb_harm * us.design_software_curb,
+        probes=-p.beijing_probe_cost * beijing.probe,
+        retaliation=-p.beijing_retaliation * mismatch(world, p),
+    )
+
+
+@law
+def beijing_sum(total: BeijingTerms, flow: BeijingTerms, years: float) -> BeijingTerms:
+    """Return `total` plus `years` of every term."""
+    return BeijingTerms(
+        compute=total.compute + years * flow.compute,
+        autonomy=total.autonomy + years * flow.autonomy,
+        tariffs=total.tariffs + years * flow.tariffs,
+        rare_earth_rent=total.rare_earth_rent + years * flow.rare_earth_rent,
+        leverage=total.leverage + years * flow.leverage,
+        subsidy=total.subsidy + years * flow.subsidy,
+        steering=total.steering + years * flow.steering,
+        curbs=total.curbs + years * flow.curbs,
+        probes=total.probes + years * flow.probes,
+        retaliation=total.retaliation + years * flow.retaliation,
+    )
+
+
+@law
+def beijing_future(world: World, p: Params) -> BeijingTerms:
+    r"""Return what the stocks at the end of the look-ahead are worth to Beijing, in $bn per year.
+
+        compute ln K + autonomy (1 - s) + future leverage (1 - N)
+
+    Mechanisms M35, M59. Source: MODEL.md, look-ahead.
+    """
+    stocks = world.stocks
+    return BeijingTerms(
+        compute=p.beijing_compute_value * math.log(stocks.china_compute),
+        autonomy=p.beijing_autonomy_value * (1.0 - cuda_share(world.adoption)),
+        tariffs=0.0,
+        rare_earth_rent=0.0,
+        leverage=p.beijing_future_leverage * (1.0 - stocks.non_china_rare_earth_share),
+        subsidy=0.0,
+        steering=0.0,
+        curbs=0.0,
+        probes=0.0,
+        retaliation=0.0,
+    )
+
+
+@law
+def beijing_outlook(world: World, p: Params) -> BeijingTerms:
+    r"""Return what Beijing expects of a world over its look-ahead, term by term, in $bn.
+
+        sum over three steps of the flow, plus `beijing_patience` years of the stocks at the end
+
+    Source: MODEL.md, look-ahead.
+    """
+    years, focus = outlook_years(p), even_focus()
+    total = BeijingTerms(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    for _ in range(3):
+        market = chip_market(world, p)
+        total = beijing_sum(total, beijing_flow(world, market, p), years)
+        world = expected_step(world, market, focus, years, p)
+    return beijing_sum(total, beijing_future(world, p), p.beijing_patience)
+
+
+@law
+def after_beijing(world: World, move: BeijingMove) -> World:
+    """Return the world right after a move of Beijing."""
+    rho, steering, subsidy, probe = world.beijing
+    if move == BeijingMove.RESTRICT_RARE_EARTHS:
+        rho = tightened(rho)
+    elif move == BeijingMove.RENEW_RARE_EARTHS:
+        rho = eased(rho, 0.0)
+    elif move == BeijingMove.SUBSIDISE:
+        subsidy = tightened(subsidy)
+    elif move == BeijingMove.STEER:
+        steering = tightened(steering)
+    elif move == BeijingMove.RELENT:
+        steering = eased(steering, 0.0)
+    elif move == BeijingMove.ADVANCE_PROBE:
+        probe = min(1.0, probe + 0.5)
+    elif move == BeijingMove.CLEAR_PROBE:
+        probe = 0.0
+    return with_beijing(world, BeijingLevers(rho, steering, subsidy, probe))
+
+
+@law
+def beijing_can(move: BeijingMove, beijing: BeijingLevers) -> bool:
+    """Return whether a move of Beijing would change anything."""
+    if move == BeijingMove.RESTRICT_RARE_EARTHS:
+        return beijing.rare_earth_restriction < 1.0
+    if move == BeijingMove.RENEW_RARE_EARTHS:
+        return beijing.rare_earth_restriction > 0.0
+    if move == BeijingMove.SUBSIDISE:
+        return beijing.subsidy < 1.0
+    if move == BeijingMove.STEER:
+        return beijing.steering < 1.0
+    if move == BeijingMove.RELENT:
+        return beijing.steering > 0.0
+    if move == BeijingMove.ADVANCE_PROBE:
+        return beijing.probe < 1.0
+    if move == BeijingMove.CLEAR_PROBE:
+        return beijing.probe > 0.0
+    return True
+
+
+@law
+def access_value(world: World, p: Params) -> float:
+    r"""Return what one step less of chip control is worth to Beijing over its look-ahead, in $bn, at least 0.
+
+    What a US concession, or a sliding scale that follows Chinese progress, would bring (M03, M27).
+    """
+    now = sum(beijing_outlook(world, p))
+    return max(0.0, sum(beijing_outlook(agreed(world, 0.25, 0.0, 0.0, 0.0), p)) - now)
+
+
+@law
+def beijing_costs(move: BeijingMove, world: World, access: float, p: Params) -> BeijingCosts:
+    r"""Return what a move costs Beijing at once, part by part, in $bn; gains are negative.
+
+        subsidise also earns  belief_us_slides x planning gain x access:
+        if the ceiling follows Chinese progress, progress is paid twice (M02, M03)
+
+    Mechanisms M03, M37, M39. Source: MODEL.md, Beijing.
+    """
+    change, truce, grievance, gain = 0.0, 0.0, 0.0, 0.0
+    if move == BeijingMove.SUBSIDISE:
+        change = p.beijing_budget_cost
+        gain = world.beliefs.belief_us_slides * p.beijing_planning_gain * access
+    elif move != BeijingMove.HOLD:
+        change = p.beijing_move_cost
+    if move == BeijingMove.RESTRICT_RARE_EARTHS:
+        grievance = p.irritant_grievance * world.politics.grievance
+    if beijing_escalates(move) and world.politics.truce_months > 0.0:
+        truce = p.truce_break_cost
+    return BeijingCosts(change, truce, -grievance, -gain)
+
+
+@law
+def chips_yielded(after: World) -> World:
+    """Return the world in which the US has answered a squeeze by a step less of chip control."""
+    return agreed(after, 0.25, 0.0, 0.0, 0.0)
+
+
+@law
+def trade_yielded(after: World) -> World:
+    """Return the world in which the US has answered a squeeze by lower tariffs and no curbs."""
+    return agreed(after, 0.0, 0.0, 0.25, 1.0)
+
+
+@law
+def beijing_value(move: BeijingMove, world: World, doctrine: BeijingDoctrine, access: float, p: Params) -> float:
+    r"""Return what a move is worth to Beijing, in $bn over the look-ahead.
+
+        (1 - y) V(after) + y [c V(chips yielded) + (1 - c) V(trade yielded)] - costs
+
+    where, for a restriction, y is the belief that the US yields and c half the belief that chips are
+    for sale; else y = 0. Mechanisms M27, M28, M29, M40, M45. Source: MODEL.md, look-ahead.
+    """
+    if not beijing_can(move, world.beijing) or not beijing_permits(doctrine, move, world):
+        if move == BeijingMove.HOLD:
+            return 0.5 * forbidden()
+        return forbidden()
+    after = after_beijing(world, move)
+    value = sum(beijing_outlook(after, p))
+    if move == BeijingMove.RESTRICT_RARE_EARTHS:
+        yields, chips = world.beliefs.belief_us_yields, 0.5 * world.beliefs.tradable_chips
+        answered = chips * sum(beijing_outlook(chips_yielded(after), p))
+        answered = answered + (1.0 - chips) * sum(beijing_outlook(trade_yielded(after), p))
+        value = (1.0 - yields) * value + yields * answered
+    return value - sum(beijing_costs(move, world, access, p))
+
+
+@law
+def beijing_values(world: World, doctrine: BeijingDoctrine, access: float, p: Params) -> tuple[float, ...]:
+    """Return the values of Beijing's moves, in the order of BEIJING_MOVES."""
+    return (
+        beijing_value(BeijingMove.HOLD, world, doctrine, access, p),
+        beijing_value(BeijingMove.RESTRICT_RARE_EARTHS, world, doctrine, access, p),
+        beijing_value(BeijingMove.RENEW_RARE_EARTHS, world, doctrine, access, p),
+        beijing_value(BeijingMove.SUBSIDISE, world, doctrine, access, p),
+        beijing_value(BeijingMove.STEER, world, doctrine, access, p),
+        beijing_value(BeijingMove.RELENT, world, doctrine, access, p),
+        beijing_value(BeijingMove.ADVANCE_PROBE, world, doctrine, access, p),
+        beijing_value(BeijingMove.CLEAR_PROBE, world, doctrine, access, p),
+    )
+
+
+@law
+def choose_beijing(world: World, doctrine: BeijingDoctrine, u: float, p: Params) -> BeijingMove:
+    """Return Beijing's move, drawn by `u`."""
+    values = beijing_values(world, doctrine, access_value(world, p), p)
+    return BEIJING_MOVES[logit_choice(values, p.beijing_precision, u)]
+
+
+@law
+def beijing_payoff(world: World, market: Market, cost: float, p: Params) -> float:
+    """Return what the month was worth to Beijing, in $bn; `cost` is its move's."""
+    return sum(beijing_flow(world, market, p)) / 12.0 - cost

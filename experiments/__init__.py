@@ -1,0 +1,1 @@
+"""What we ask: sweeps, maps, equilibria, pictures and the command line."""

@@ -1,0 +1,1 @@
+"""How it plays: the months in order, the Mesa model and the compiled ensemble."""

@@ -1,0 +1,196 @@
+"""The bargaining table: packages over chips, rare earths, tariffs, curbs and probes.
+
+One side makes the offer that serves it best, weighing how likely it is accepted; the other accepts,
+more likely the more it gains beyond what it could hope for by making the next offer itself.
+"""
+
+import math
+from enum import IntEnum
+from typing import NamedTuple
+
+from ..agents.beijing import access_value, beijing_outlook
+from ..agents.doctrines import UsDoctrine
+from ..agents.us import Voice, as_us_sees, concession_cost, us_outlook
+from ..world.beliefs import summit_pull
+from ..world.law import law
+from ..world.parameters import Params
+from ..world.state import World, with_truce
+from ..world.trade import agreed, beijing_hostility, us_hostility
+
+
+class Table(IntEnum):
+    """How the month ended at the table."""
+
+    CLOSED = 0
+    WALK_OUT = 1
+    REJECTED = 2
+    ACCEPTED = 3
+
+
+class Package(NamedTuple):
+    """What changes hands: the US gives chips and tariff, Beijing gives restriction; curbs and probes are cleared."""
+
+    chips: float
+    restriction: float
+    tariff: float
+    cleared: float
+
+
+class Settlement(NamedTuple):
+    """What happened at the table."""
+
+    result: Table
+    proposer_is_us: float
+    package: Package
+    us_gain: float  # $bn over the look-ahead, as the US saw it
+    beijing_gain: float
+
+
+PACKAGES = tuple(
+    Package(chips, restriction, tariff, cleared)
+    for chips in (0.0, 0.25)
+    for restriction in (0.0, 0.25, 0.75)
+    for tariff in (0.0, 0.25, 0.5)
+    for cleared in (0.0, 1.0)
+)
+
+
+@law
+def talks_chance(world: World, p: Params) -> float:
+    r"""Return the chance that the table opens this month, in [0, 1].
+
+        talk + (1 - talk) urgency x max(summit, truce about to end, hostility of either side)
+
+    Mechanisms M36, M37, M55. Source: MODEL.md, table.
+    """
+    pull = summit_pull(world.month, p) * p.summit_value / (p.summit_value + p.us_move_cost)
+    press = max(pull, us_hostility(world.us, p), beijing_hostility(world.beijing))
+    left = world.politics.truce_months
+    if left > 0.0 and left <= 1.0:
+        press = 1.0
+    return p.talk_rate + (1.0 - p.talk_rate) * p.talk_urgency * press
+
+
+@law
+def on_the_table(package: Package, world: World, doctrine: UsDoctrine, p: Params) -> bool:
+    r"""Return whether a package may be offered: each side gives something that exists today.
+
+    `linkage` 0 keeps rare earths and chips off the table, 1 puts rare earths on it, 2 chips as well; a
+    US that freezes never puts chips up. Mechanisms M25, M30, M57. Source: MODEL.md, table.
+    """
+    if package.chips > 0.0:
+        above = world.us.chip_control - package.chips >= world.us.chip_floor - 1e-9
+        if p.linkage < 1.5 or not above or doctrine == UsDoctrine.FREEZE:
+            return False
+    if package.restriction > 0.0 and (p.linkage < 0.5 or world.beijing.rare_earth_restriction <= 0.0):
+        return False
+    if package.tariff > 0.0 and world.us.tariff_on_china <= 0.0:
+        return False
+    curb_lifted = package.cleared > 0.5 and world.us.design_software_curb > 0.1
+    probe_lifted = package.cleared > 0.5 and world.beijing.probe > 0.1
+    us_gives = package.chips > 0.0 or package.tariff > 0.0 or curb_lifted
+    beijing_gives = package.restriction > 0.0 or probe_lifted
+    return us_gives and beijing_gives
+
+
+@law
+def us_package_cost(package: Package, world: World, voice: Voice, p: Params) -> float:
+    r"""Return what agreeing costs the US at home, in $bn; a summit's gain is negative.
+
+        discount x concession cost [chips] - commerce x summit x pull
+
+    Mechanisms M30, M32, M36. Source: MODEL.md, table.
+    """
+    cost = -voice.commerce * p.summit_value * summit_pull(world.month, p)
+    if package.chips > 0.0:
+        cost = cost + p.us_package_discount * concession_cost(world.beliefs, world.politics.congress_pressure, p)
+    return cost
+
+
+@law
+def acceptance(gain: float, other: float, p: Params) -> float:
+    r"""Return the chance that a responder accepts, in [0, 1].
+
+        1 / (1 + exp(-precision (gain - share (gain + other))))
+
+    `share` of the joint gain is what making the next offer would bring (Rubinstein 1982, V1).
+
+    >>> acceptance(0.0, 0.0, Params())
+    0.5
+    """
+    surplus = gain - p.reservation_share * (gain + other)
+    return 1.0 / (1.0 + math.exp(min(60.0, max(-60.0, -p.table_precision * surplus))))
+
+
+@law
+def us_package_gain(package: Package, seen: World, voice: Voice, before: float, p: Params) -> float:
+    r"""Return what a package gains the US, in $bn, counting on a share `beijing_durability` of Beijing's half.
+
+    `before` is the outlook without a deal. The speaker may overlook part of the lead's value (M26).
+    """
+    credited = p.beijing_durability * package.restriction
+    after = agreed(seen, package.chips, credited, package.tariff, package.cleared)
+    return sum(us_outlook(after, voice, p)) - before - us_package_cost(package, seen, voice, p)
+
+
+@law
+def beijing_package_gain(package: Package, world: World, before: float, p: Params) -> float:
+    """Return what a package gains Beijing, in $bn, counting on the US half as far as the US word is durable."""
+    word = world.politics.us_durability
+    after = agreed(world, word * package.chips, package.restriction, word * package.tariff, package.cleared)
+    return sum(beijing_outlook(after, p)) - before
+
+
+@law
+def negotiate(
+    world: World, doctrine: UsDoctrine, voice: Voice, proposer: float, accept: float, p: Params
+) -> Settlement:
+    r"""Return what an open table brings; `proposer` and `accept` are chances in [0, 1).
+
+    The proposer offers the package with the best  own gain x P(accepted),  and walks out if none gains.
+    Beijing's gain is net of the free concession it hopes for,  belief_us_yields x access. Mechanisms
+    M25, M26, M28, M30, M32, M45, M57. Source: MODEL.md, table.
+    """
+    seen = as_us_sees(world)
+    short = Voice(voice.security, voice.commerce, 1.0 - p.us_misprice)
+    us_before = sum(us_outlook(seen, short, p))
+    hoped = world.beliefs.belief_us_yields * access_value(world, p)
+    beijing_before = sum(beijing_outlook(world, p)) + hoped
+    us_proposes = proposer < 0.5
+    best, offer, us_gain, beijing_gain = 0.0, PACKAGES[0], 0.0, 0.0
+    for package in PACKAGES:
+        if on_the_table(package, world, doctrine, p):
+            for_us = us_package_gain(package, seen, short, us_before, p)
+            for_beijing = beijing_package_gain(package, world, beijing_before, p)
+            worth = for_beijing * acceptance(for_us, for_beijing, p)
+            if us_proposes:
+                worth = for_us * acceptance(for_beijing, for_us, p)
+            if worth > best:
+                best, offer, us_gain, beijing_gain = worth, package, for_us, for_beijing
+    by_us = 0.0
+    chance = acceptance(us_gain, beijing_gain, p)
+    if us_proposes:
+        by_us = 1.0
+        chance = acceptance(beijing_gain, us_gain, p)
+    result = Table.REJECTED
+    if best <= 0.0:
+        result = Table.WALK_OUT
+    elif accept < chance:
+        result = Table.ACCEPTED
+    return Settlement(result, by_us, offer, us_gain, beijing_gain)
+
+
+@law
+def no_talks() -> Settlement:
+    """Return the settlement of a month in which the table stays closed."""
+    return Settlement(Table.CLOSED, 0.0, PACKAGES[0], 0.0, 0.0)
+
+
+@law
+def settled(world: World, settlement: Settlement, p: Params) -> World:
+    """Return the world after the table: an accepted package takes effect and buys a truce."""
+    if settlement.result != Table.ACCEPTED:
+        return world
+    package = settlement.package
+    after = agreed(world, package.chips, package.restriction, package.tariff, package.cleared)
+    return with_truce(after, p.truce_length)
