@@ -178,7 +178,7 @@ def access_value(world: World, p: Params) -> float:
     What a US concession, or a sliding scale that follows Chinese progress, would bring (M03, M27).
     """
     now = sum(beijing_outlook(world, p))
-    return max(0.0, sum(beijing_outlook(agreed(world, 0.25, 0.0, 0.0, 0.0), p)) - now)
+    return max(0.0, sum(beijing_outlook(agreed(world, 0.25, 0.0, 0.0, 0.0, p), p)) - now)
 
 
 @law
@@ -204,15 +204,15 @@ def beijing_costs(move: BeijingMove, world: World, access: float, p: Params) -> 
 
 
 @law
-def chips_yielded(after: World) -> World:
+def chips_yielded(after: World, p: Params) -> World:
     """Return the world in which the US has answered a squeeze by a step less of chip control."""
-    return agreed(after, 0.25, 0.0, 0.0, 0.0)
+    return agreed(after, 0.25, 0.0, 0.0, 0.0, p)
 
 
 @law
-def trade_yielded(after: World) -> World:
+def trade_yielded(after: World, p: Params) -> World:
     """Return the world in which the US has answered a squeeze by lower tariffs and no curbs."""
-    return agreed(after, 0.0, 0.0, 0.25, 1.0)
+    return agreed(after, 0.0, 0.0, 0.25, 1.0, p)
 
 
 @law
@@ -232,8 +232,8 @@ def beijing_value(move: BeijingMove, world: World, doctrine: BeijingDoctrine, ac
     value = sum(beijing_outlook(after, p))
     if move == BeijingMove.RESTRICT_RARE_EARTHS:
         yields, chips = world.beliefs.belief_us_yields, 0.5 * world.beliefs.tradable_chips
-        answered = chips * sum(beijing_outlook(chips_yielded(after), p))
-        answered = answered + (1.0 - chips) * sum(beijing_outlook(trade_yielded(after), p))
+        answered = chips * sum(beijing_outlook(chips_yielded(after, p), p))
+        answered = answered + (1.0 - chips) * sum(beijing_outlook(trade_yielded(after, p), p))
         value = (1.0 - yields) * value + yields * answered
     return value - sum(beijing_costs(move, world, access, p))
 

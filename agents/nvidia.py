@@ -81,8 +81,8 @@ def policy_stake(world: World, p: Params) -> float:
     Mechanisms M65, M68, M71. Source: MODEL.md, Nvidia.
     """
     now = sum(nvidia_outlook(world, p))
-    looser = sum(nvidia_outlook(agreed(world, 0.25, 0.0, 0.0, 0.0), p))
-    tighter = sum(nvidia_outlook(agreed(world, max(-0.25, world.us.chip_control - 1.0), 0.0, 0.0, 0.0), p))
+    looser = sum(nvidia_outlook(agreed(world, 0.25, 0.0, 0.0, 0.0, p), p))
+    tighter = sum(nvidia_outlook(agreed(world, max(-0.25, world.us.chip_control - 1.0), 0.0, 0.0, 0.0, p), p))
     return max(0.0, looser - now) + p.nvidia_fear * max(0.0, now - tighter)
 
 

@@ -14,7 +14,7 @@ from ..world.fabs import even_focus
 from ..world.law import law
 from ..world.parameters import Params
 from ..world.rare_earths import shortage_pain
-from ..world.state import Allies, Beliefs, Huawei, UsLevers, World, with_allies, with_huawei, with_us
+from ..world.state import Allies, Huawei, UsLevers, World, with_allies, with_huawei, with_us
 from ..world.trade import agreed, eased, mismatch, tightened
 from .choice import forbidden, logit_choice
 from .doctrines import UsDoctrine, us_concedes, us_escalates, us_permits
@@ -196,7 +196,7 @@ def after_us(world: World, move: UsMove, p: Params) -> World:
     elif move == UsMove.RAISE_TARIFFS:
         tau = tightened(tau)
     elif move == UsMove.CUT_TARIFFS:
-        tau = eased(tau, 0.0)
+        tau = eased(tau, min(tau, p.tariff_floor))
     elif move == UsMove.RESTRICT_DESIGN_SOFTWARE:
         curb = min(1.0, curb + 0.5)
     elif move == UsMove.LIFT_DESIGN_SOFTWARE:
@@ -217,7 +217,7 @@ def after_us(world: World, move: UsMove, p: Params) -> World:
 
 
 @law
-def us_can(move: UsMove, us: UsLevers) -> bool:
+def us_can(move: UsMove, us: UsLevers, p: Params) -> bool:
     """Return whether a US move would change anything."""
     if move == UsMove.TIGHTEN_CHIPS:
         return us.chip_control < 1.0
@@ -230,7 +230,7 @@ def us_can(move: UsMove, us: UsLevers) -> bool:
     if move == UsMove.RAISE_TARIFFS:
         return us.tariff_on_china < 1.0
     if move == UsMove.CUT_TARIFFS:
-        return us.tariff_on_china > 0.0
+        return us.tariff_on_china > p.tariff_floor
     if move == UsMove.RESTRICT_DESIGN_SOFTWARE:
         return us.design_software_curb < 0.9
     if move == UsMove.LIFT_DESIGN_SOFTWARE:
@@ -243,15 +243,16 @@ def us_can(move: UsMove, us: UsLevers) -> bool:
 
 
 @law
-def concession_cost(beliefs: Beliefs, pressure: float, p: Params) -> float:
-    r"""Return what a step of chip concession costs at home, in $bn.
+def concession_cost(tradable: float, pressure: float, p: Params) -> float:
+    r"""Return what a step of concession costs at home, in $bn.
 
         audience (1 - .7 tradable) + drag pressure
 
-    A subject already for sale embarrasses less. Mechanisms M06, M27, M57, M119.
+    A subject already for sale embarrasses less; a foundational control, such as that on tools, is not
+    for sale at all. Mechanisms M05, M06, M27, M57, M119.
     Source: MODEL.md, US administration.
     """
-    return p.us_concession_cost * (1.0 - 0.7 * beliefs.tradable_chips) + p.congress_drag_cost * pressure
+    return p.us_concession_cost * (1.0 - 0.7 * tradable) + p.congress_drag_cost * pressure
 
 
 @law
@@ -261,15 +262,18 @@ def us_costs(move: UsMove, world: World, voice: Voice, p: Params) -> UsCosts:
     Escalation offends a coming summit and breaks a truce; relaxing chips or tools meets the audience
     and Congress. Mechanisms M36, M37, M49, M57, M119. Source: MODEL.md, US administration.
     """
-    beliefs, politics = world.beliefs, world.politics
+    politics = world.politics
     change, audience, congress, summit, truce = 0.0, 0.0, 0.0, 0.0, 0.0
     if move == UsMove.UPDATE_CONTROLS:
         change = p.us_update_cost
     elif move != UsMove.HOLD:
         change = p.us_move_cost
     if move in (UsMove.RELAX_CHIPS, UsMove.RELAX_TOOLS):
-        audience = concession_cost(beliefs, 0.0, p)
-        congress = concession_cost(beliefs, politics.congress_pressure, p) - audience
+        tradable = 0.0
+        if move == UsMove.RELAX_CHIPS:
+            tradable = world.beliefs.tradable_chips
+        audience = concession_cost(tradable, 0.0, p)
+        congress = concession_cost(tradable, politics.congress_pressure, p) - audience
     if us_escalates(move):
         summit = voice.commerce * p.summit_value * summit_pull(world.month, p)
         if politics.truce_months > 0.0:
@@ -282,25 +286,28 @@ def us_answer_chance(move: UsMove, world: World, p: Params) -> float:
     r"""Return the chance the US gives to Beijing answering a move, in [0, 1].
 
     Escalation is answered by two steps of restriction, with the learned belief (an update counts half);
-    a concession by two steps less, with `us_expected_reciprocity`. Mechanisms M09, M30, M53.
+    a concession on a subject that is linked to rare earths by two steps less, with
+    `us_expected_reciprocity`; tools are never linked. Mechanisms M05, M09, M30, M53.
     Source: MODEL.md, look-ahead.
     """
     if us_escalates(move):
         return world.beliefs.belief_beijing_retaliates
     if move == UsMove.UPDATE_CONTROLS:
         return 0.5 * world.beliefs.belief_beijing_retaliates
+    if move == UsMove.RELAX_TOOLS or (move == UsMove.RELAX_CHIPS and p.linkage < 1.5):
+        return 0.0
     if us_concedes(move) and world.beijing.rare_earth_restriction > 0.0:
         return p.us_expected_reciprocity
     return 0.0
 
 
 @law
-def us_answered(move: UsMove, after: World) -> World:
+def us_answered(move: UsMove, after: World, p: Params) -> World:
     """Return the world in which Beijing has answered a US move."""
     eases = 0.5
     if not us_concedes(move):
         eases = -0.5
-    return agreed(after, 0.0, eases, 0.0, 0.0)
+    return agreed(after, 0.0, eases, 0.0, 0.0, p)
 
 
 @law
@@ -312,7 +319,7 @@ def us_value(move: UsMove, seen: World, doctrine: UsDoctrine, voice: Voice, p: P
     with a the chance of an answer. `seen` is the world as the US sees it. A doctrine that permits
     nothing possible leaves holding. Source: MODEL.md, look-ahead.
     """
-    if not us_can(move, seen.us) or not us_permits(doctrine, move, seen, p):
+    if not us_can(move, seen.us, p) or not us_permits(doctrine, move, seen, p):
         if move == UsMove.HOLD:
             return 0.5 * forbidden()
         return forbidden()
@@ -320,7 +327,7 @@ def us_value(move: UsMove, seen: World, doctrine: UsDoctrine, voice: Voice, p: P
     value = sum(us_outlook(after, voice, p))
     chance = us_answer_chance(move, seen, p)
     if chance > 0.0:
-        value = (1.0 - chance) * value + chance * sum(us_outlook(us_answered(move, after), voice, p))
+        value = (1.0 - chance) * value + chance * sum(us_outlook(us_answered(move, after, p), voice, p))
     return value - sum(us_costs(move, seen, voice, p))
 
 

@@ -219,7 +219,6 @@ def write_month(
         at += 1
 
 
-
 @compiled
 def play_runs(
     points: Any,

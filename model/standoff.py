@@ -18,7 +18,7 @@ from ..world.chips import Market, chip_market
 from ..world.facts import Fact
 from ..world.parameters import FACTS, PARAMETER_ROW, Params
 from ..world.scenarios import DEFAULT, Scenario, load_scenario
-from ..world.state import STATE_FACTS, Adoption, with_adoption, world_from
+from ..world.state import STATE_FACTS, Adoption, World, with_adoption, world_from
 from .ensemble import first_stance, shares_of
 from .luck import Chances, draw_luck, params_of, typed_row
 from .month import (
@@ -118,6 +118,8 @@ class Standoff(mesa.Model):
         self.settlement: Settlement = no_talks()
         self.irritant = Irritant(0.0, 0.0)
         self.shown = self.world  # the world as the month's moves left it, before physics
+        self.faced: dict[str, World] = {}  # the world that each actor faced when it last chose
+        self.dealmakers = 0.0  # their weight in the last US decision
         self.total, self.counts, self.earned = no_snapshot(), no_counts(), no_payoffs()
         self.window, self._window_months = Window(0.0, 0.0, 0.0, 0.0, 0.0, 0.0), 0.0
         self.datacollector = DataCollector(
@@ -146,6 +148,8 @@ class Standoff(mesa.Model):
             settlement = negotiate(world, self.doctrines.us, voice, luck.proposer, luck.acceptance, p)
         world = settled(world, settlement, p)
         # 5 firms, allies, Congress
+        self.faced = dict.fromkeys(ACTORS, world) | {"beijing": start, "us": acted}
+        self.dealmakers = dealmakers
         moves = Moves(
             us=us,
             beijing=beijing,
@@ -160,6 +164,7 @@ class Standoff(mesa.Model):
         )
         world = others_act(world, moves, p)
         # 6 developers
+        self.faced["developers"] = world
         look = appeal(world, chip_market(world, p), p)
         if self.crowd:
             for developer, chance in zip(self.crowd, self._revisions[start.month], strict=True):

@@ -84,7 +84,7 @@ def on_the_table(package: Package, world: World, doctrine: UsDoctrine, p: Params
             return False
     if package.restriction > 0.0 and (p.linkage < 0.5 or world.beijing.rare_earth_restriction <= 0.0):
         return False
-    if package.tariff > 0.0 and world.us.tariff_on_china <= 0.0:
+    if package.tariff > 0.0 and world.us.tariff_on_china <= p.tariff_floor:
         return False
     curb_lifted = package.cleared > 0.5 and world.us.design_software_curb > 0.1
     probe_lifted = package.cleared > 0.5 and world.beijing.probe > 0.1
@@ -103,7 +103,7 @@ def us_package_cost(package: Package, world: World, voice: Voice, p: Params) -> 
     """
     cost = -voice.commerce * p.summit_value * summit_pull(world.month, p)
     if package.chips > 0.0:
-        cost = cost + p.us_package_discount * concession_cost(world.beliefs, world.politics.congress_pressure, p)
+        cost = cost + p.us_package_discount * concession_cost(world.beliefs.tradable_chips, world.politics.congress_pressure, p)
     return cost
 
 
@@ -129,7 +129,7 @@ def us_package_gain(package: Package, seen: World, voice: Voice, before: float, 
     `before` is the outlook without a deal. The speaker may overlook part of the lead's value (M26).
     """
     credited = p.beijing_durability * package.restriction
-    after = agreed(seen, package.chips, credited, package.tariff, package.cleared)
+    after = agreed(seen, package.chips, credited, package.tariff, package.cleared, p)
     return sum(us_outlook(after, voice, p)) - before - us_package_cost(package, seen, voice, p)
 
 
@@ -137,7 +137,7 @@ def us_package_gain(package: Package, seen: World, voice: Voice, before: float, 
 def beijing_package_gain(package: Package, world: World, before: float, p: Params) -> float:
     """Return what a package gains Beijing, in $bn, counting on the US half as far as the US word is durable."""
     word = world.politics.us_durability
-    after = agreed(world, word * package.chips, package.restriction, word * package.tariff, package.cleared)
+    after = agreed(world, word * package.chips, package.restriction, word * package.tariff, package.cleared, p)
     return sum(beijing_outlook(after, p)) - before
 
 
@@ -192,5 +192,5 @@ def settled(world: World, settlement: Settlement, p: Params) -> World:
     if settlement.result != Table.ACCEPTED:
         return world
     package = settlement.package
-    after = agreed(world, package.chips, package.restriction, package.tariff, package.cleared)
+    after = agreed(world, package.chips, package.restriction, package.tariff, package.cleared, p)
     return with_truce(after, p.truce_length)

@@ -16,26 +16,27 @@ class Params(NamedTuple):
     # Everyone
     look_ahead: Annotated[float, Fact("how far actors look ahead, in three steps", "months", 3, 24, "assumption: three quarters; published as an axis")] = 9.0
     # The US administration
-    us_lead_value: Annotated[float, Fact("what the lead in compute is worth to Washington", "$bn per year per log unit", 5, 80, "assumption: nobody has priced it; swept")] = 18.0
+    us_lead_value: Annotated[float, Fact("what the lead in compute is worth to Washington", "$bn per year per log unit", 5, 80, "assumption: nobody has priced it; swept")] = 20.0
     us_rare_earth_loss: Annotated[float, Fact("US loss in a full rare-earth shortage", "$bn per year", 5, 140, "assumption: scale set by F056 and F057; swept")] = 60.0
-    us_tariff_gain: Annotated[float, Fact("political gain of tariffs on China, linear part", "$bn per year", 10, 120, "assumption: with us_tariff_harm puts the US optimum at .4, near F087")] = 72.0
-    us_tariff_harm: Annotated[float, Fact("harm of tariffs on China at home, quadratic part", "$bn per year", 20, 140, "assumption: see us_tariff_gain")] = 90.0
-    us_nvidia_weight: Annotated[float, Fact("weight of a dollar of Nvidia's China revenue", "$ per $", 0, 2, "assumption: tax, jobs and the stock market; F014 gives the scale")] = 0.8
+    us_tariff_gain: Annotated[float, Fact("political gain of tariffs on China, linear part", "$bn per year", 10, 240, "assumption: with us_tariff_harm puts the US optimum at .4, near F087")] = 160.0
+    us_tariff_harm: Annotated[float, Fact("harm of tariffs on China at home, quadratic part", "$bn per year", 20, 300, "assumption: see us_tariff_gain")] = 200.0
+    us_nvidia_weight: Annotated[float, Fact("weight of a dollar of Nvidia's China revenue", "$ per $", 0, 2, "assumption: tax, jobs and the stock market; F014 gives the scale")] = 0.3
     us_lobbying_weight: Annotated[float, Fact("how much full lobbying raises that weight", "1", 0, 3, "assumption: M65; F020 shows the effort, nobody has measured the effect")] = 1.2
     us_huawei_cost: Annotated[float, Fact("cost of Huawei as a rival stack", "$bn per year per log unit", 0, 30, "assumption: M76, M115")] = 8.0
-    us_tool_sales: Annotated[float, Fact("US and allied tool sales forgone under full tool control", "$bn per year", 0, 30, "assumption: scale of F106 on some $25bn of US tool sales")] = 8.0
+    us_tool_sales: Annotated[float, Fact("US and allied tool sales forgone under full tool control", "$bn per year", 0, 20, "assumption: scale of F106 on some $25bn of US tool sales")] = 3.0
     us_ally_tariff_gain: Annotated[float, Fact("gain of tariffs on allies, linear part", "$bn per year", 0, 10, "assumption: M111")] = 3.0
     us_ally_tariff_harm: Annotated[float, Fact("harm of tariffs on allies, quadratic part", "$bn per year", 0, 12, "assumption: M111")] = 4.0
     us_probe_cost: Annotated[float, Fact("cost of Chinese probes and withheld mergers", "$bn per year", 0, 10, "assumption: M41, M42")] = 3.0
     us_curb_cost: Annotated[float, Fact("US design-software sales forgone under a full curb", "$bn per year", 0, 10, "assumption: F107: about 14 % of two firms with some $12bn revenue")] = 2.0
     us_retaliation: Annotated[float, Fact("discomfort of the US when the other side is more or less hostile than itself", "$bn per year", 0, 60, "assumption: M38; 0 is a pure calculator")] = 16.0
-    us_patience: Annotated[float, Fact("annuity on stocks at the end of the US look-ahead", "years", 0, 5, "assumption: M26, M51: a short horizon")] = 1.5
+    us_patience: Annotated[float, Fact("annuity on stocks at the end of the US look-ahead", "years", 0, 5, "assumption: M26, M51: little beyond one term of office")] = 3.0
     us_precision: Annotated[float, Fact("logit precision of the US", "1 per $bn", 0.1, 3, "assumption: swept; us_precision times us_move_cost is 4 to 5, see F114")] = 0.9
     us_move_cost: Annotated[float, Fact("cost of any US move", "$bn", 1, 10, "assumption: keeps chip rules about 400 days apart, F114")] = 5.0
     us_update_cost: Annotated[float, Fact("cost of an update of existing controls", "$bn", 0.5, 10, "assumption: a routine rule, half of a new one; F114")] = 2.5
-    us_concession_cost: Annotated[float, Fact("audience cost of a chip concession that gets nothing back", "$bn", 0, 10, "assumption: M119, M120")] = 3.0
+    us_concession_cost: Annotated[float, Fact("audience cost of a chip concession that gets nothing back", "$bn", 0, 10, "assumption: M119, M120")] = 4.0
     us_package_discount: Annotated[float, Fact("audience cost that remains when the concession is part of a package", "share", 0, 1, "assumption: M30: a swap is easier to defend")] = 0.45
-    us_expected_reciprocity: Annotated[float, Fact("chance the US gives to a concession being answered", "probability", 0, 1, "assumption: swept")] = 0.4
+    us_expected_reciprocity: Annotated[float, Fact("chance the US gives to a concession being answered", "probability", 0, 1, "assumption: swept")] = 0.3
+    tariff_floor: Annotated[float, Fact("tariff on China below which nobody in Washington will go", "share", 0, 0.4, "F083: 19.3 %, where 1 is 125 % (M49)")] = 0.15
     us_division: Annotated[float, Fact("how far dealmakers and agencies differ in what they weigh", "share", 0, 0.9, "assumption: M20, M120")] = 0.5
     us_coordination: Annotated[float, Fact("chance that the US moves as one and its agencies hold still", "probability", 0.1, 1, "assumption: M20; F117 reads as a low value")] = 0.7
     us_dealmaker_weight: Annotated[float, Fact("dealmakers' weight when Congress is calm", "share", 0.1, 0.9, "assumption: M51")] = 0.7
@@ -52,9 +53,9 @@ class Params(NamedTuple):
     congress_anger: Annotated[float, Fact("pressure added by one step of chip concession", "index per step", 0, 1, "assumption: M119")] = 0.35
     congress_forgetting: Annotated[float, Fact("share of the pressure forgotten", "per month", 0.005, 0.2, "assumption: two to three years of memory")] = 0.03
     congress_drag_cost: Annotated[float, Fact("cost to the US of conceding while Congress is angry", "$bn per unit", 0, 10, "assumption: M119")] = 3.0
-    congress_scrutiny_cost: Annotated[float, Fact("what scrutiny costs Congress", "index", 0.05, 1, "assumption: hearings are cheap")] = 0.15
+    congress_scrutiny_cost: Annotated[float, Fact("what scrutiny costs Congress", "index", 0.05, 1, "assumption: hearings are cheap")] = 0.4
     congress_floor_cost: Annotated[float, Fact("what a statutory floor costs Congress", "index", 0.3, 3, "assumption: a bill must pass twice")] = 1.2
-    congress_scrutiny_relief: Annotated[float, Fact("share of its anger that scrutiny vents", "share", 0, 0.5, "assumption: M119")] = 0.15
+    congress_scrutiny_relief: Annotated[float, Fact("share of its anger that scrutiny vents", "share", 0, 0.5, "assumption: M119")] = 0.25
     congress_floor_relief: Annotated[float, Fact("share of its anger that a statutory floor vents", "share", 0.3, 1, "assumption: M119")] = 0.9
     congress_precision: Annotated[float, Fact("logit precision of Congress", "1 per index", 1, 20, "assumption: swept")] = 8.0
     summit_value: Annotated[float, Fact("value of a summit to the dealmakers", "$bn", 0, 20, "assumption: M36")] = 6.0
@@ -65,7 +66,7 @@ class Params(NamedTuple):
     beijing_autonomy_value: Annotated[float, Fact("what a market off the US stack is worth", "$bn per year", 0, 40, "assumption: M101: never zero in the sources")] = 14.0
     beijing_tariff_harm: Annotated[float, Fact("harm of US tariffs to China", "$bn per year", 5, 60, "assumption: swept")] = 18.0
     beijing_rare_earth_rent: Annotated[float, Fact("rent of the rare-earth position", "$bn per year", 0, 30, "assumption: F052 to F054")] = 14.0
-    beijing_leverage_value: Annotated[float, Fact("standing gain of holding the tap, linear part", "$bn per year", 0, 30, "assumption: M40, M62; swept")] = 17.0
+    beijing_leverage_value: Annotated[float, Fact("standing gain of holding the tap, linear part", "$bn per year", 0, 30, "assumption: M40, M62; swept")] = 16.0
     beijing_restriction_harm: Annotated[float, Fact("own loss from restricting, quadratic part", "$bn per year", 2, 30, "assumption: exporters' losses; swept")] = 16.0
     beijing_future_leverage: Annotated[float, Fact("terminal value of the world's dependence", "$bn per year", 0, 30, "assumption: M59")] = 12.0
     beijing_subsidy_cost: Annotated[float, Fact("cost of the full subsidy, quadratic", "$bn per year", 5, 40, "assumption: order of F051")] = 15.0
@@ -128,8 +129,8 @@ class Params(NamedTuple):
     compute_depreciation: Annotated[float, Fact("installed compute that retires", "per year", 0.1, 0.4, "assumption: four-year life; M108")] = 0.25
     us_compute_growth: Annotated[float, Fact("net growth of US compute", "per year", 0.15, 0.6, "assumption: 12 M a year installed on 20 M, less depreciation; F094")] = 0.35
     # Fabs, tools and software
-    performance_rate: Annotated[float, Fact("growth of the domestic chip per unit of effort", "per year", 0.02, 0.2, "assumption: F029 to F031; M74")] = 0.09
-    capacity_rate: Annotated[float, Fact("growth of Huawei's capacity per unit of effort", "per year", 0.1, 0.8, "assumption: F039 to F042, F046")] = 0.42
+    performance_rate: Annotated[float, Fact("growth of the domestic chip per unit of effort", "per year", 0.02, 0.2, "assumption: F029 to F031; M74")] = 0.11
+    capacity_rate: Annotated[float, Fact("growth of Huawei's capacity per unit of effort", "per year", 0.1, 0.8, "assumption: F039 to F042, F046")] = 0.62
     software_rate: Annotated[float, Fact("growth of CANN's maturity per unit of effort", "per year", 0.05, 0.4, "assumption: M87")] = 0.16
     tool_rate: Annotated[float, Fact("growth of the domestic tool share per unit of effort", "per year", 0.02, 0.15, "assumption: M78")] = 0.06
     autonomous_effort: Annotated[float, Fact("effort that goes on without any control", "effort", 0.05, 0.8, "M81; its size is an assumption")] = 0.35
@@ -154,13 +155,13 @@ class Params(NamedTuple):
     rare_earth_cover: Annotated[float, Fact("shortage that a full stock covers", "share", 0.2, 0.95, "assumption: not every magnet is in stock")] = 0.7
     memory_fading: Annotated[float, Fact("fading of the memory of cut-offs", "per year", 0.1, 2, "assumption: M59; two years")] = 0.5
     # Nvidia
-    nvidia_precision: Annotated[float, Fact("logit precision of Nvidia", "1 per $bn", 0.05, 3, "assumption: swept")] = 0.5
+    nvidia_precision: Annotated[float, Fact("logit precision of Nvidia", "1 per $bn", 0.2, 8, "assumption: swept")] = 2.0
     nvidia_patience: Annotated[float, Fact("annuity on the last flow of Nvidia's look-ahead", "years", 0, 3, "assumption: product cycles are short")] = 0.75
-    nvidia_reach: Annotated[float, Fact("how far Nvidia believes full standing moves a step of chip control", "probability", 0, 1, "assumption: M65")] = 0.5
+    nvidia_reach: Annotated[float, Fact("how far Nvidia believes full standing moves a step of chip control", "probability", 0, 1, "assumption: M65")] = 1.0
     nvidia_fear: Annotated[float, Fact("weight Nvidia gives to a step of tightening against one of relaxing", "probability", 0, 1, "assumption: swept")] = 0.3
     lobbying_gain: Annotated[float, Fact("standing gained by a month of lobbying", "share", 0.02, 0.4, "assumption: F019 and F020")] = 0.12
     lobbying_decay: Annotated[float, Fact("standing lost in a month", "per month", 0.01, 0.2, "assumption: M66")] = 0.05
-    lobbying_cost: Annotated[float, Fact("what a month of lobbying costs in money and attention", "$bn", 0.1, 3, "assumption: F020 is far less in money; the chief's time and goodwill are the rest")] = 0.8
+    lobbying_cost: Annotated[float, Fact("what a month of lobbying costs in money and attention", "$bn", 0.05, 2, "assumption: F020 is far less in money; the chief's time and goodwill are the rest")] = 0.25
     redesign_cost: Annotated[float, Fact("cost of a redesign", "$bn", 0.1, 3, "assumption: F011 shows the scale of scrapped stock")] = 0.8
     redesign_months: Annotated[float, Fact("months from a redesign to volume", "months", 3, 9, "F036")] = 6.0
     restock_months: Annotated[float, Fact("months to move foundry supply to or from China", "months", 3, 12, "F037")] = 6.0
@@ -175,14 +176,14 @@ class Params(NamedTuple):
     export_gain: Annotated[float, Fact("share of output moved abroad by a year of export effort", "share per year", 0, 1, "assumption: M76")] = 0.25
     export_decay: Annotated[float, Fact("share of exports lost in a year without effort", "per year", 0.05, 1, "assumption: M115")] = 0.3
     # Chinese AI developers
-    network_effect: Annotated[float, Fact("pull of the stack that others use, V15", "utility", 0.2, 2, "V15: above 1 two stacks can each hold")] = 1.15
+    network_effect: Annotated[float, Fact("pull of the stack that others use, V15", "utility", 0.2, 2, "V15: above 1 two stacks can each hold")] = 1.05
     performance_weight: Annotated[float, Fact("weight of available performance", "utility per log unit", 0.4, 3, "assumption: M86, M136")] = 1.4
-    cutoff_risk_weight: Annotated[float, Fact("dislike of a supply that may be cut", "utility", 0, 3, "assumption: M90, M110")] = 1.4
+    cutoff_risk_weight: Annotated[float, Fact("dislike of a supply that may be cut", "utility", 0, 3, "assumption: M90, M110")] = 1.8
     steering_weight: Annotated[float, Fact("weight of the state's wish", "utility", 0, 4, "assumption: M92, M136")] = 1.4
     switching_cost: Annotated[float, Fact("cost of leaving CUDA while CANN is immature", "utility", 0, 2, "assumption: M86")] = 0.5
     dual_cost: Annotated[float, Fact("cost of keeping two stacks", "utility", 0, 1.5, "assumption: M90")] = 0.3
-    grey_cost: Annotated[float, Fact("cost and risk of smuggled chips", "utility", 0, 3, "F092: a premium of 1.5, and the law; M102")] = 1.2
-    offshore_cost: Annotated[float, Fact("cost of renting compute abroad", "utility", 0, 3, "assumption: M106, M109")] = 1.2
+    grey_cost: Annotated[float, Fact("cost and risk of smuggled chips", "utility", 0, 3, "F092: a premium of 1.5, and the law; M102")] = 2.0
+    offshore_cost: Annotated[float, Fact("cost of renting compute abroad", "utility", 0, 3, "assumption: M106, M109")] = 2.0
     frontier_performance: Annotated[float, Fact("performance of smuggled and rented chips", "H20", 1, 3, "assumption: H100 class; F027")] = 1.5
     revision_rate: Annotated[float, Fact("share of developers who reconsider", "per month", 0.01, 0.2, "assumption: hardware cycles of one to two years")] = 0.06
     taste_spread: Annotated[float, Fact("spread of developers' taste for CUDA", "utility", 0, 1, "assumption: swept")] = 0.35
@@ -198,7 +199,7 @@ class Params(NamedTuple):
     ally_asking_cost: Annotated[float, Fact("cost of asking", "$bn per year", 0, 3, "assumption: swept")] = 0.6
     ally_speed: Annotated[float, Fact("speed at which alignment follows the stance", "per month", 0.02, 0.5, "assumption: rules take most of a year")] = 0.12
     ally_pressing: Annotated[float, Fact("alignment gained at once by pressing", "share", 0, 0.3, "assumption: M13")] = 0.1
-    ally_precision: Annotated[float, Fact("logit precision of an ally", "1 per $bn", 0.2, 5, "assumption: swept")] = 1.2
+    ally_precision: Annotated[float, Fact("logit precision of an ally", "1 per $bn", 0.2, 5, "assumption: swept")] = 3.0
     netherlands_security: Annotated[float, Fact("need of the Netherlands for US security, relative", "1", 0.3, 2, "assumption: M110")] = 1.0
     netherlands_vendor_exposure: Annotated[float, Fact("China share of sales of the Netherlands's main vendors", "share", 0.05, 0.6, "F103")] = 0.41
     netherlands_rare_earth_exposure: Annotated[float, Fact("exposure of the Netherlands to rare-earth reprisals, relative", "1", 0.1, 2, "assumption: M63")] = 0.6

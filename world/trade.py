@@ -71,14 +71,15 @@ def mismatch(world: World, p: Params) -> float:
 
 
 @law
-def agreed(world: World, chips: float, restriction: float, tariff: float, cleared: float) -> World:
+def agreed(world: World, chips: float, restriction: float, tariff: float, cleared: float, p: Params) -> World:
     r"""Return the world in which both sides have given ground.
 
         chip control and tariff on China fall by `chips` and `tariff`, the restriction by
         `restriction`; `cleared` is the share of design-software curbs and probes that is lifted
 
     One law for a package at the table and for the answers that actors expect of each other
-    (a negative `restriction` is a restriction that Beijing adds). Mechanisms M17, M25, M41, M49.
+    (a negative `restriction` is a restriction that Beijing adds). Tariffs do not go below
+    `tariff_floor`. Mechanisms M17, M25, M41, M49.
     Source: MODEL.md, table.
     """
     us, beijing = world.us, world.beijing
@@ -88,7 +89,7 @@ def agreed(world: World, chips: float, restriction: float, tariff: float, cleare
         chip_control=max(floor, us.chip_control - chips),
         tool_control=us.tool_control,
         design_software_curb=us.design_software_curb * lifted,
-        tariff_on_china=max(0.0, us.tariff_on_china - tariff),
+        tariff_on_china=max(min(us.tariff_on_china, p.tariff_floor), us.tariff_on_china - tariff),
         tariff_on_allies=us.tariff_on_allies,
         chip_floor=us.chip_floor,
         control_effectiveness=us.control_effectiveness,
