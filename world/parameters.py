@@ -171,7 +171,7 @@ class Params(NamedTuple):
     huawei_margin: Annotated[float, Fact("margin on a sale", "share", 0.1, 0.6, "assumption: unpublished")] = 0.3
     huawei_price: Annotated[float, Fact("price of domestic performance", "$bn per M H20-equivalents", 4, 16, "F050: 110,000 CNY is about $15,000 for a 910C of .6")] = 8.0
     huawei_patience: Annotated[float, Fact("annuity on the last flow of Huawei's look-ahead", "years", 0, 10, "assumption: a long-run firm, F051")] = 4.0
-    huawei_precision: Annotated[float, Fact("logit precision of Huawei", "1 per $bn", 0.5, 20, "assumption: its stakes are small, so it must see them well; swept")] = 4.0
+    huawei_precision: Annotated[float, Fact("logit precision of Huawei", "1 per $bn", 1, 40, "assumption: its stakes are small, so it must see them well; swept")] = 10.0
     huawei_focus_cost: Annotated[float, Fact("cost of expanding capacity or exporting for a month", "$bn", 0, 0.5, "assumption: capital spending beyond the subsidy")] = 0.05
     export_gain: Annotated[float, Fact("share of output moved abroad by a year of export effort", "share per year", 0, 1, "assumption: M76")] = 0.25
     export_decay: Annotated[float, Fact("share of exports lost in a year without effort", "per year", 0.05, 1, "assumption: M115")] = 0.3
@@ -199,7 +199,7 @@ class Params(NamedTuple):
     ally_asking_cost: Annotated[float, Fact("cost of asking", "$bn per year", 0, 3, "assumption: swept")] = 0.6
     ally_speed: Annotated[float, Fact("speed at which alignment follows the stance", "per month", 0.02, 0.5, "assumption: rules take most of a year")] = 0.12
     ally_pressing: Annotated[float, Fact("alignment gained at once by pressing", "share", 0, 0.3, "assumption: M13")] = 0.1
-    ally_precision: Annotated[float, Fact("logit precision of an ally", "1 per $bn", 0.2, 5, "assumption: swept")] = 3.0
+    ally_precision: Annotated[float, Fact("logit precision of an ally", "1 per $bn", 0.5, 20, "assumption: swept")] = 6.0
     netherlands_security: Annotated[float, Fact("need of the Netherlands for US security, relative", "1", 0.3, 2, "assumption: M110")] = 1.0
     netherlands_vendor_exposure: Annotated[float, Fact("China share of sales of the Netherlands's main vendors", "share", 0.05, 0.6, "F103")] = 0.41
     netherlands_rare_earth_exposure: Annotated[float, Fact("exposure of the Netherlands to rare-earth reprisals, relative", "1", 0.1, 2, "assumption: M63")] = 0.6

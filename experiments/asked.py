@@ -1,0 +1,106 @@
+"""The verb `sweep`: from options to a plan, a folder, a summary and figures."""
+
+import os
+import re
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from ..world.checks import BadInput
+from .design import parse_vary
+from .parts import digest
+from .progress import Report, duration
+from .questions import Question, load_question
+from .recipe import Plan, plan_of, recipe_digest, size_line
+from .saved import draw
+from .settings import doctrines_from, parse_doctrines, parse_set, whole
+from .summary import regime_shares, write_summary
+from .sweep import estimate, keeping_work, sweep
+
+
+def asked_question(arguments: Namespace) -> Question:
+    """Return the question that the options ask: a declared one, changed where they say so."""
+    question = Question() if arguments.question is None else load_question(arguments.question)
+    given: dict[str, Any] = {
+        name: whole(name, getattr(arguments, name))
+        for name in ("runs", "months", "seed", "developers", "points")
+        if getattr(arguments, name) is not None
+    }
+    if arguments.design is not None:
+        given["design"] = arguments.design
+    if arguments.start is not None:
+        given["starts"] = tuple(piece.strip() for piece in arguments.start.split(","))
+    if arguments.doctrine:
+        given["doctrines"] = doctrines_from(parse_doctrines(arguments.doctrine), question.doctrines)
+    # What an option names is taken from what the question says of it; two options that disagree are refused.
+    axes, values = parse_vary(arguments.vary), parse_set(arguments.set)
+    varied = {axis.name for axis in axes}
+    kept = [axis for axis in question.axes if axis.name not in varied and axis.name not in values]
+    given["axes"] = (*kept, *axes)
+    given["values"] = {name: value for name, value in question.values.items() if name not in varied} | values
+    return replace(question, **given)
+
+
+def sweep_asked(arguments: Namespace, as_json: Callable[[object], None] | None) -> int:
+    """Do what `standoff sweep` asks and return the exit code."""
+    plan = plan_of(asked_question(arguments))
+    jobs = (os.cpu_count() or 1) if arguments.jobs is None else whole("jobs", arguments.jobs)
+    folder = Path(arguments.out) if arguments.out else default_folder(plan)
+    size = {
+        "folder": str(folder),
+        "points": len(plan.points),
+        "starts": plan.start_names,
+        "runs": plan.question.runs,
+        "months": plan.question.months,
+        "total": plan.total,
+    }
+    if arguments.dry_run:
+        cost = estimate(plan, jobs)
+        if as_json:
+            as_json({**size, "jobs": jobs, **cost._asdict()})
+        else:
+            print(size_line(plan))
+            print(f"about {duration(cost.seconds)} with {jobs} threads, {cost.megabytes:.1f} MB in {folder}")
+        return 0
+    began = perf_counter()
+    with Report(plan.question.name, plan.total) as report:
+        played = sweep(plan, folder, jobs, report)
+    with keeping_work(folder):
+        summary, pictures = write_summary(folder), drawn(folder)
+    shares, checksum = regime_shares(folder), digest(folder)
+    if as_json:
+        as_json(
+            {
+                **size,
+                "played": played,
+                "digest": checksum,
+                "regimes": shares,
+                "summary": str(summary),
+                "figures": pictures,
+            }
+        )
+        return 0
+    print(size_line(plan))
+    print(f"{played} played now, in {duration(perf_counter() - began)}; digest {checksum[:16]}")
+    print(", ".join(f"{name} {share:.0%}" for name, share in shares.items() if share > 0))
+    print("\n".join([str(summary), *pictures]))
+    return 0
+
+
+def drawn(folder: Path) -> list[str]:
+    """Return the paths of the figures, if the results are such that there is something to draw."""
+    try:
+        return [str(path) for path in draw(folder)]
+    except BadInput as nothing:
+        print(f"standoff: {nothing}", file=sys.stderr)
+        return []
+
+
+def default_folder(plan: Plan) -> Path:
+    """Return results/NAME-DIGEST, named by the recipe."""
+    name = re.sub(r"[^\w.-]+", "-", plan.question.name, flags=re.ASCII).strip("-.") or "sweep"
+    return Path("results") / f"{name}-{recipe_digest(plan.recipe())}"

@@ -1,0 +1,272 @@
+"""The command line: `standoff VERB`. Each verb imports what it needs, so that --help costs nothing."""
+
+import argparse
+import difflib
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from ..world.checks import BadInput, known
+from .endings import RunError, Stopped
+
+LISTED = ("scenarios", "parameters", "doctrines", "questions", "laws", "moves", "regimes", "outcomes")
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose mistakes are bad input like any other."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what argparse found as one line."""
+        raise BadInput(message)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the command line asks and return the exit code.
+
+    0 is done, 2 bad input, 3 interrupted with work kept, 1 a fault of ours.
+    """
+    argv = list(sys.argv[1:] if argv is None else argv)
+    try:
+        try:
+            return _obey(argv)
+        finally:
+            sys.stdout.flush()
+    except BadInput as error:
+        return _say(error, 2)
+    except Stopped as stopped:
+        return _say(stopped, 3)
+    except KeyboardInterrupt:
+        return _say("interrupted", 3)
+    except RunError as error:
+        return _say(error, 1)
+    except BrokenPipeError:
+        # Whoever read has read enough; Python would complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _obey(argv: list[str]) -> int:
+    parser, verbs = _parsers()
+    if not argv:
+        parser.print_help()
+        return 0
+    if not argv[0].startswith("-"):
+        known("verb", argv[0], verbs)
+    try:
+        arguments, unknown = parser.parse_known_args(argv)
+    except SystemExit as done:  # --help
+        return int(done.code or 0)
+    if arguments.version:
+        from .. import __version__
+
+        print(f"standoff {__version__}")
+        return 0
+    if unknown:
+        raise BadInput(_unknown(unknown, argv[0], verbs.get(argv[0], parser)))
+    return int(arguments.obey(arguments))
+
+
+def _unknown(unknown: list[str], verb: str, parser: argparse.ArgumentParser) -> str:
+    option = next((text.partition("=")[0] for text in unknown if text.startswith("-")), None)
+    if option is None:
+        return f"unexpected argument '{unknown[0]}'"
+    near = difflib.get_close_matches(option, parser._option_string_actions, 1, 0.5)
+    return f"unknown option '{option}': " + (f"did you mean {near[0]}?" if near else f"see standoff {verb} --help")
+
+
+def _say(message: object, code: int) -> int:
+    line = "".join(letter if letter.isprintable() else "?" for letter in " ".join(str(message).split()))
+    print(f"standoff: {line}", file=sys.stderr)
+    return code
+
+
+def _json(document: object) -> None:
+    print(json.dumps(document, allow_nan=False))
+
+
+# Verbs
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from .catalogue import LISTS, lines
+
+    if arguments.what is None:
+        entries: Any = {name: len(make()) for name, make in LISTS.items()}
+        text = [f"{count:4} {name}" for name, count in entries.items()]
+    else:
+        entries = LISTS[known("list", arguments.what, LISTS)]()
+        text = lines(entries)
+    _json(entries) if arguments.format == "json" else print("\n".join(text))
+    return 0
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    from .explain import explain, rendered
+
+    entries = explain(" ".join(arguments.name))
+    _json(entries) if arguments.format == "json" else print(rendered(entries))
+    return 0
+
+
+def _settings(arguments: argparse.Namespace) -> Any:
+    from .settings import doctrines_from, make_settings, parse_doctrines, parse_set, whole
+
+    return make_settings(
+        arguments.scenario,
+        parse_set(arguments.set),
+        doctrines_from(parse_doctrines(arguments.doctrine)),
+        whole("seed", arguments.seed),
+        whole("months", arguments.months),
+        whole("developers", arguments.developers),
+        arguments.engine,
+    )
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    settings = _settings(arguments)
+    folder = None if arguments.save is None else Path(arguments.save)
+    from . import saved
+    from .history import play_history, story
+
+    if folder:
+        saved.open_history(folder)
+    months, outcomes = play_history(settings)
+    if arguments.format == "json":
+        for month in months:
+            _json(month)
+    else:
+        print("\n".join(story(months, outcomes)))
+    if folder:
+        picture = saved.save_history(folder, settings, months, outcomes)
+        if arguments.format == "text":
+            print(picture)
+    return 0
+
+
+def _why(arguments: argparse.Namespace) -> int:
+    settings = _settings(arguments)
+    from .decisions import decision_lines, explain_decision
+
+    decision = explain_decision(arguments.actor, arguments.month, settings)
+    _json(decision) if arguments.format == "json" else print("\n".join(decision_lines(decision)))
+    return 0
+
+
+def _sweep(arguments: argparse.Namespace) -> int:
+    from .asked import sweep_asked
+
+    return sweep_asked(arguments, _json if arguments.format == "json" else None)
+
+
+def _plot(arguments: argparse.Namespace) -> int:
+    from .saved import draw
+
+    pictures = [str(path) for path in draw(Path(arguments.folder))]
+    _json(pictures) if arguments.format == "json" else print("\n".join(pictures))
+    return 0
+
+
+def _bench(arguments: argparse.Namespace) -> int:
+    try:
+        from .bench import run_bench  # type: ignore[import-not-found,unused-ignore]
+    except ModuleNotFoundError:
+        raise BadInput("bench: not part of this version") from None
+    return int(run_bench(arguments.format) or 0)
+
+
+# Parsers
+
+
+def _parsers() -> tuple[Parser, dict[str, Parser]]:
+    parser = Parser(
+        prog="standoff",
+        description="Who holds the leverage? A model of the contest over chips and rare earths.",
+        usage="standoff VERB [options]",
+        epilog="Example: standoff sweep demo\nEach verb has its own help: standoff VERB --help",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="store_true", help="show the version and exit")
+    added = parser.add_subparsers(metavar="VERB", title="verbs")
+    verbs: dict[str, Parser] = {}
+
+    def verb(name: str, does: str, usage: str, example: str, obey: Any) -> Parser:
+        verbs[name] = added.add_parser(
+            name,
+            help=does,
+            description=does[0].upper() + does[1:] + ".",
+            usage=f"standoff {name} {usage}".rstrip(),
+            epilog=f"Example: standoff {example}",
+            formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=28),
+            allow_abbrev=False,
+        )
+        verbs[name].set_defaults(obey=obey)
+        verbs[name].add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+        return verbs[name]
+
+    new = verb("list", "what there is, a line each", "[WHAT] [options]", "list doctrines", _list)
+    new.add_argument("what", nargs="?", metavar="WHAT", help=f"{', '.join(LISTED)}")
+
+    new = verb("explain", "a name: its meaning, numbers, source and code", "NAME", "explain us_lead_value", _explain)
+    new.add_argument("name", nargs="+", metavar="NAME", help="a parameter, law, move, doctrine, regime, ...")
+
+    new = verb("run", "one history, month by month", "[options]", "run --seed 3 --doctrine us=freeze", _run)
+    _run_options(new)
+    new.add_argument("--save", metavar="DIR", help="keep the history and its picture here")
+
+    new = verb("why", "why an actor moved as it did", "ACTOR MONTH [run options]", "why beijing 2025-09 --seed 3", _why)
+    new.add_argument("actor", metavar="ACTOR", help="us, beijing, nvidia, ...")
+    new.add_argument("month", metavar="MONTH", help="such as 2025-09")
+    _run_options(new)
+
+    new = verb(
+        "sweep",
+        "many histories at every point of a design",
+        "[QUESTION | FILE.toml] [options]",
+        "sweep --vary us_lead_value=5:80:6 --start july-2025 --runs 200",
+        _sweep,
+    )
+    new.add_argument("question", nargs="?", metavar="QUESTION", help="see standoff list questions; or a TOML file")
+    new.add_argument("--vary", action="append", default=[], metavar="NAME=...", help="LOW:HIGH:N or a,b,c (repeat)")
+    new.add_argument("--design", metavar="DESIGN", help="grid (default), lhs or sobol")
+    new.add_argument("--points", metavar="N", help="number of points of lhs and sobol")
+    new.add_argument("--runs", metavar="N", help="runs at each point from each start (default 64)")
+    new.add_argument("--start", metavar="S[,S]", help="scenarios to start from (default july-2025)")
+    new.add_argument("--scenario", dest="start", help=argparse.SUPPRESS)
+    _shared_options(new, months=None, seed=None, developers=None)
+    new.add_argument("--jobs", metavar="N", help="threads; changes no result (default: one a core)")
+    new.add_argument("--dry-run", action="store_true", help="say what it would cost, write nothing")
+    new.add_argument("--out", metavar="DIR", help="results folder (default: results/NAME-DIGEST)")
+
+    new = verb("plot", "the figures of a results folder", "DIR", "plot results/demo-0123abcd", _plot)
+    new.add_argument("folder", metavar="DIR", help="made by sweep, or by run --save")
+
+    verb("bench", "how fast the model is, as ratios", "[options]", "bench", _bench)
+    return parser, verbs
+
+
+def _run_options(parser: Parser) -> None:
+    parser.add_argument("--scenario", default="july-2025", metavar="S", help="where it starts (default july-2025)")
+    _shared_options(parser, months="84", seed="1", developers="40")
+    parser.add_argument("--engine", choices=("compiled", "mesa"), default="compiled", help="default: compiled")
+
+
+def _shared_options(parser: Parser, months: str | None, seed: str | None, developers: str | None) -> None:
+    def add(option: str, metavar: str, text: str, default: str | None = None, repeat: bool = False) -> None:
+        if repeat:
+            parser.add_argument(option, metavar=metavar, help=f"{text} (repeat)", action="append", default=[])
+        else:
+            parser.add_argument(option, metavar=metavar, help=text, default=default)
+
+    add("--months", "N", "length of a history (default 84)", months)
+    add("--seed", "N", "seed of all luck (default 1)", seed)
+    add("--set", "NAME=VALUE", "a parameter or starting value", repeat=True)
+    add("--doctrine", "ACTOR=NAME", "allies= sets all four", repeat=True)
+    add("--developers", "N", "Chinese AI developers, 0 for many (default 40)", developers)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

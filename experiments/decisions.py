@@ -1,0 +1,231 @@
+"""Why an actor moved: every move of one month's decision with its terms, the belief behind it and its chance."""
+
+from typing import Any
+
+from ..agents import allies, beijing, congress, developers, huawei, nvidia, us
+from ..agents.choice import forbidden, logit_chance
+from ..agents.moves import ACTORS, ALLY_NAMES
+from ..model.standoff import Standoff, release
+from ..world.adoption import appeal, mean_chances, stance_chances
+from ..world.checks import known
+from ..world.chips import chip_market
+from ..world.parameters import Params
+from ..world.state import World
+from .history import month_name
+from .settings import Settings, month_index
+
+Terms = dict[str, float]
+EXPOSURES = {
+    "netherlands": allies.netherlands_exposure,
+    "japan": allies.japan_exposure,
+    "south_korea": allies.south_korea_exposure,
+    "taiwan": allies.taiwan_exposure,
+}
+
+
+def explain_decision(actor: str, month: str, settings: Settings) -> dict[str, Any]:
+    """Return one decision taken apart.
+
+    Returns
+    -------
+    dict
+        `actor`, `month`, `chosen`, `precision`, `unit` and `moves`: a list of `move`, `open`, `terms`, `beliefs`,
+        `value` and `probability`. The terms of an open move sum to its value, the probabilities to one.
+
+    Raises
+    ------
+    BadInput
+        If the actor is unknown or the month is not in the history.
+    """
+    known("actor", actor, ACTORS)
+    t = month_index(month, settings.scenario, settings.months)
+    model = Standoff(
+        settings.scenario,
+        seed=settings.seed,
+        months=settings.months,
+        developers=settings.developers,
+        doctrines=settings.doctrines,
+        **{**settings.parameters, **settings.state},
+    )
+    for _ in range(t + 1):
+        model.step()
+    chosen, faced, p = model.seats[actor].move, model.faced[actor], model.params
+    explained = _explained(actor, faced, model, p)
+    release(model)
+    explained.update(actor=actor, month=month_name(settings.scenario.month, t), chosen=chosen.name.lower())
+    return explained
+
+
+def _explained(actor: str, faced: World, model: Standoff, p: Params) -> dict[str, Any]:
+    if actor == "us":
+        return _us(faced, model, p)
+    if actor == "beijing":
+        return _beijing(faced, model, p)
+    if actor == "nvidia":
+        return _nvidia(faced, model, p)
+    if actor == "huawei":
+        return _huawei(faced, model, p)
+    if actor in ALLY_NAMES:
+        return _ally(actor, faced, model, p)
+    if actor == "congress":
+        return _congress(faced, p)
+    return _developers(faced, p)
+
+
+def _decision(
+    moves: Any, values: tuple[float, ...], precision: float, parts: list[tuple[Terms, Terms]]
+) -> dict[str, Any]:
+    rows = []
+    for place, (move, (terms, beliefs)) in enumerate(zip(moves, parts, strict=True)):
+        is_open = values[place] > 0.25 * forbidden()
+        rows.append(
+            {
+                "move": move.name.lower(),
+                "open": is_open,
+                "value": values[place] if is_open else None,
+                "probability": logit_chance(values, precision, place),
+                "beliefs": beliefs,
+                "terms": terms if is_open else {},
+            }
+        )
+    return {"precision": precision, "unit": "$bn over the look-ahead", "moves": rows}
+
+
+def _blend(first: Any, second: Any, weight: float) -> Terms:
+    """Return (1 - weight) first + weight second, term by term."""
+    return {name: (1.0 - weight) * a + weight * b for name, a, b in zip(first._fields, first, second, strict=True)}
+
+
+def _us(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
+    voice, seen = us.voice_of(model.dealmakers, p), us.as_us_sees(faced)
+    parts = []
+    for move in us.US_MOVES:
+        after, chance = us.after_us(seen, move, p), us.us_answer_chance(move, seen, p)
+        held = us.us_outlook(after, voice, p)
+        answered = us.us_outlook(us.us_answered(move, after, p), voice, p) if chance > 0.0 else held
+        costs = us.us_costs(move, seen, voice, p)._asdict()
+        terms = _blend(held, answered, chance) | {f"cost of {name}": -cost for name, cost in costs.items()}
+        parts.append((terms, {"Beijing answers": chance}))
+    values = us.us_values(faced, model.doctrines.us, voice, p)
+    return _decision(us.US_MOVES, values, p.us_precision, parts) | {"dealmakers_weight": model.dealmakers}
+
+
+def _beijing(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
+    access, beliefs = beijing.access_value(faced, p), faced.beliefs
+    parts = []
+    for move in beijing.BEIJING_MOVES:
+        after = beijing.after_beijing(faced, move)
+        terms = beijing.beijing_outlook(after, p)._asdict()
+        believed: Terms = {}
+        if move == beijing.BeijingMove.RESTRICT_RARE_EARTHS:
+            chips = 0.5 * beliefs.tradable_chips
+            yielded = _blend(
+                beijing.beijing_outlook(beijing.trade_yielded(after, p), p),
+                beijing.beijing_outlook(beijing.chips_yielded(after, p), p),
+                chips,
+            )
+            terms = {
+                k: (1.0 - beliefs.belief_us_yields) * v + beliefs.belief_us_yields * yielded[k]
+                for k, v in terms.items()
+            }
+            believed = {"the US yields": beliefs.belief_us_yields, "on chips if it does": chips}
+        if move == beijing.BeijingMove.SUBSIDISE:
+            believed = {"the ceiling slides": beliefs.belief_us_slides}
+        costs = beijing.beijing_costs(move, faced, access, p)._asdict()
+        parts.append((terms | {f"cost of {name}": -cost for name, cost in costs.items()}, believed))
+    values = beijing.beijing_values(faced, model.doctrines.beijing, access, p)
+    return _decision(beijing.BEIJING_MOVES, values, p.beijing_precision, parts)
+
+
+def _nvidia(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
+    stake = nvidia.policy_stake(faced, p)
+    parts = []
+    for move in nvidia.NVIDIA_MOVES:
+        after = nvidia.after_nvidia(faced, move, p)
+        gained = p.nvidia_reach * (after.nvidia.lobbying - faced.nvidia.lobbying)
+        terms = nvidia.nvidia_outlook(after, p)._asdict() | {
+            "influence": gained * stake,
+            "cost of move": -nvidia.nvidia_cost(move, p),
+        }
+        parts.append((terms, {"lobbying moves policy": gained} if gained else {}))
+    values = nvidia.nvidia_values(faced, model.doctrines.nvidia, stake, p)
+    return _decision(nvidia.NVIDIA_MOVES, values, p.nvidia_precision, parts) | {"policy_stake": stake}
+
+
+def _huawei(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
+    parts = [
+        (
+            huawei.huawei_outlook(faced, huawei.focus_of(move), p)._asdict()
+            | {"cost of focus": -p.look_ahead * huawei.huawei_cost(move, p)},
+            {},
+        )
+        for move in huawei.HUAWEI_MOVES
+    ]
+    values = huawei.huawei_values(faced, model.doctrines.huawei, p)
+    return _decision(huawei.HUAWEI_MOVES, values, p.huawei_precision, parts)
+
+
+def _ally(actor: str, faced: World, model: Standoff, p: Params) -> dict[str, Any]:
+    own = EXPOSURES[actor](p)
+    parts = []
+    for move in allies.ALLY_MOVES:
+        asking = 1.0 if move == allies.AllyMove.ASK_COMPENSATION else 0.0
+        terms = allies.ally_terms(allies.stance_level(move), asking, own, faced, p)._asdict()
+        parts.append((terms, {"the US word holds": faced.politics.us_durability}))
+    values = allies.ally_values(own, faced, getattr(model.doctrines, actor), p)
+    return _decision(allies.ALLY_MOVES, values, p.ally_precision, parts) | {"unit": "$bn per year"}
+
+
+def _congress(faced: World, p: Params) -> dict[str, Any]:
+    parts = [
+        (
+            {
+                "anger vented": congress.congress_relief(move, p) * faced.politics.congress_pressure,
+                "cost of move": -congress.congress_cost(move, p),
+            },
+            {},
+        )
+        for move in congress.CONGRESS_MOVES
+    ]
+    values = congress.congress_values(faced, p)
+    return _decision(congress.CONGRESS_MOVES, values, p.congress_precision, parts) | {"unit": "units of anger"}
+
+
+def _developers(faced: World, p: Params) -> dict[str, Any]:
+    look = appeal(faced, chip_market(faced, p), p)
+    chances, at_mean = mean_chances(look, p), stance_chances(look, 0.0)
+    rows = [
+        {
+            "move": move.name.lower(),
+            "open": True,
+            "value": look[move],
+            "probability": chances[move],
+            "beliefs": {"chance at the mean taste": at_mean[move]},
+            "terms": {"appeal": look[move]},
+        }
+        for move in developers.DEVELOPER_MOVES
+    ]
+    return {"precision": 1.0, "unit": "utility", "moves": rows}
+
+
+def decision_lines(decision: dict[str, Any]) -> list[str]:
+    """Return a decision as text: each move, likeliest first, with its terms measured against the first move.
+
+    A term that hardly differs from that of holding says nothing and is left out.
+    """
+    rows = decision["moves"]
+    still = next(row for row in rows if row["open"])
+    lines = [f"{decision['actor']} in {decision['month']} chose {decision['chosen']}"]
+    lines.append(f"value in {decision['unit']}; terms as differences from {still['move']}")
+    for row in sorted(rows, key=lambda row: -row["probability"]):
+        if not row["open"]:
+            lines.append(f"  {row['move']:26s} not open: impossible now, or its doctrine forbids it")
+            continue
+        beliefs = ", ".join(f"{name} {value:.2f}" for name, value in row["beliefs"].items())
+        head = f"  {row['move']:26s} chance {row['probability']:6.1%}   value {row['value']:9.2f}"
+        lines.append(head + (f"   believes: {beliefs}" if beliefs else ""))
+        terms = {name: value - still["terms"].get(name, 0.0) for name, value in row["terms"].items()}
+        shown = [f"{name.replace('_', ' ')} {value:+.2f}" for name, value in terms.items() if abs(value) >= 0.005]
+        if shown and row is not still:
+            lines.append("      " + ", ".join(shown))
+    return lines

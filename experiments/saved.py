@@ -1,0 +1,73 @@
+"""Results folders as the other verbs see them: their figures, and the folder of one history."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ..model.compiled import law_digest
+from ..world.checks import BadInput
+from .parts import read_recipe, write_whole
+from .settings import Settings, doctrine_names
+
+HISTORY = "history.jsonl"
+
+
+def draw(folder: Path) -> list[Path]:
+    """Draw the figures of a results folder, from the folder alone, and return their paths."""
+    if (folder / HISTORY).exists():
+        return [_draw_history(folder)]
+    from .plots import draw_folder
+
+    return list(draw_folder(folder))
+
+
+def open_history(folder: Path) -> None:
+    """Make the folder for a history, before it is played.
+
+    Raises
+    ------
+    BadInput
+        If it cannot be written, or holds anything but a history.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        held = {entry.name for entry in folder.iterdir() if not entry.name.endswith(".tmp")}
+        if held and HISTORY not in held:
+            raise BadInput(f"'{folder}' holds other files; choose another --save")
+    except (OSError, ValueError) as error:
+        if isinstance(error, BadInput):
+            raise
+        raise BadInput(f"cannot write into '{folder}': {getattr(error, 'strerror', None) or error}") from None
+
+
+def save_history(folder: Path, settings: Settings, months: list[dict[str, Any]], outcomes: dict[str, Any]) -> Path:
+    """Write a history, its outcomes and its recipe into a folder, draw it and return the path of the picture."""
+    recipe = {
+        "scenario": settings.scenario.name,
+        "title": f"{settings.scenario.title}, then {outcomes['regime']}",
+        "parameters": dict(settings.parameters),
+        "state": dict(settings.state),
+        "doctrines": doctrine_names(settings.doctrines),
+        "seed": settings.seed,
+        "months": settings.months,
+        "developers": settings.developers,
+        "engine": settings.engine,
+        "law_digest": law_digest(),
+    }
+    write_whole(folder / HISTORY, "".join(json.dumps(month) + "\n" for month in months).encode())
+    write_whole(folder / "outcomes.json", json.dumps(outcomes, indent=1).encode())
+    write_whole(folder / "recipe.json", json.dumps(recipe, indent=1).encode())
+    return _draw_history(folder)
+
+
+def _draw_history(folder: Path) -> Path:
+    from .plots import draw_story
+
+    recipe = read_recipe(folder)
+    try:
+        months = [json.loads(line) for line in (folder / HISTORY).read_text(encoding="utf-8").splitlines()]
+        title, footer = recipe["title"], "Start: {scenario}  |  seed {seed}  |  laws {law_digest}".format(**recipe)
+    except (OSError, ValueError, KeyError):
+        raise BadInput(f"'{folder / HISTORY}' is damaged; run it again with --save") from None
+    (folder / "figures").mkdir(exist_ok=True)
+    return Path(draw_story(months, folder / "figures" / "story.png", footer, title))
