@@ -4,6 +4,7 @@ import inspect
 import re
 from collections.abc import Callable
 from enum import IntEnum
+from functools import cache
 from typing import Any
 
 from ..agents.doctrines import DOCTRINES_OF
@@ -13,7 +14,7 @@ from ..world.law import LAWS
 from ..world.parameters import FACTS, Params
 from ..world.regimes import Regime
 from ..world.regimes import regime as regime_law
-from ..world.scenarios import DEFAULT, load_scenario, scenario_names
+from ..world.scenarios import DEFAULT, Scenario, load_scenario, scenario_names
 from ..world.state import STATE_FACTS
 
 Law = Callable[..., object]
@@ -21,6 +22,7 @@ END_UNITS = {"grey_share": "share of developers", "estimate_error": "M units per
 DEFAULTS = Params()._asdict()
 
 
+@cache
 def laws() -> dict[str, Law]:
     """Return the laws by name."""
     from ..model import ensemble  # noqa: F401 (importing the month imports every law)
@@ -90,11 +92,16 @@ def outcome_meaning(name: str) -> str:
     return f"{name.replace('_', ' ')} in the run, a count"
 
 
+@cache
+def _default_start() -> Scenario:
+    return load_scenario(DEFAULT)
+
+
 def parameter_entry(name: str) -> dict[str, Any]:
     """Return all that is known of a parameter or a starting value."""
     if name in FACTS:
         return {"name": name, "kind": "parameter", "value": DEFAULTS[name], **FACTS[name]._asdict()}
-    start = load_scenario(DEFAULT)
+    start = _default_start()
     fact = STATE_FACTS[name]._asdict() | {"source": f"{start.sources[name]} (in {DEFAULT})"}
     return {"name": name, "kind": "starting value", "value": start.state[name], **fact}
 

@@ -65,16 +65,16 @@ def _obey(argv: list[str]) -> int:
         print(f"standoff {__version__}")
         return 0
     if unknown:
-        raise BadInput(_unknown(unknown, argv[0], verbs.get(argv[0], parser)))
+        raise BadInput(_unknown(unknown, verbs.get(argv[0], parser)))
     return int(arguments.obey(arguments))
 
 
-def _unknown(unknown: list[str], verb: str, parser: argparse.ArgumentParser) -> str:
+def _unknown(unknown: list[str], parser: argparse.ArgumentParser) -> str:
     option = next((text.partition("=")[0] for text in unknown if text.startswith("-")), None)
     if option is None:
         return f"unexpected argument '{unknown[0]}'"
     near = difflib.get_close_matches(option, parser._option_string_actions, 1, 0.5)
-    return f"unknown option '{option}': " + (f"did you mean {near[0]}?" if near else f"see standoff {verb} --help")
+    return f"unknown option '{option}': " + (f"did you mean {near[0]}?" if near else f"see {parser.prog} --help")
 
 
 def _say(message: object, code: int) -> int:

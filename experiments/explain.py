@@ -6,6 +6,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,7 @@ def plain(name: str) -> str:
     return name.strip().lower().replace("-", "_").replace(" ", "_")
 
 
+@cache
 def _index() -> dict[str, list[Callable[[], Entry]]]:
     """Return, for each name, what makes its entries."""
     from .questions import question_names
@@ -100,7 +102,7 @@ def _number(name: str) -> Entry:
 
 
 def _law(law: Law) -> Entry:
-    text = textwrap.dedent(inspect.getsource(law))
+    text = _sources()[law.__name__]
     signature, code = _split(text)
     line = inspect.getsourcelines(law)[1]
     return {
@@ -125,8 +127,9 @@ def _split(text: str) -> tuple[str, str]:
     return f"{function.name}({ast.unparse(function.args)}){returns}", "\n".join(code)
 
 
+@cache
 def _sources() -> dict[str, str]:
-    return {name: inspect.getsource(law) for name, law in laws().items()}
+    return {name: textwrap.dedent(inspect.getsource(law)) for name, law in laws().items()}
 
 
 def _reads(source: str, name: str) -> bool:

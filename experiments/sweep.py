@@ -262,7 +262,7 @@ def estimate(plan: Plan, jobs: int) -> Estimate:
 
 
 def _estimate(plan: Plan, jobs: int) -> Estimate:
-    end = min(plan.total, max(1, plan.chunk_rows // 4))
+    end = min(plan.total, plan.chunk_rows)
     play_warm(plan)
     before = perf_counter()
     chunk = play_chunk(plan, 0, end)
@@ -272,6 +272,6 @@ def _estimate(plan: Plan, jobs: int) -> Estimate:
         rows["paths"] = plan.path_runs * plan.cells / len(chunk.paths)
     size = 0.0
     for kind, table in tables_of(plan, [chunk]).items():
-        frame = len(encoded(table.slice(0, 0)))
+        frame = len(encoded(table.slice(0, 1)))
         size += plan.parts * frame + rows[kind] * (len(encoded(table)) - frame)
     return Estimate(seconds, size / 1e6)

@@ -93,12 +93,12 @@ def footer(results: Results) -> str:
     worlds = "" if len(results.points) == 1 else f"{len(results.points)} worlds x "
     parts = [
         f"Start: {' and '.join(results.starts)}",
-        f"{worlds}{results.runs} runs of {results.months} months",
+        f"{worlds}{results.runs} run{'' if results.runs == 1 else 's'} of {results.months} months",
         f"seed {results.seed}",
         *(f"{name} = {short(level)}" for name, level in results.preset.items()),
         f"laws {results.law_digest[:16]}",
     ]
-    return "  |  ".join(parts)
+    return "  |  ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
 
 
 def levels(results: Results, name: str) -> list[Level]:

@@ -5,7 +5,7 @@ Places are in inches from the top left corner of the sheet, so that no layout en
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -255,6 +255,7 @@ def save(figure: Figure, path: Path) -> Path:
         )
         part.replace(path)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
         raise BadInput(f"figure '{path}' cannot be written: {error.strerror or error}") from None
     return path

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
+from matplotlib.patheffects import withStroke
 
 from .folder import Results, footer, is_grid, levels
 from .look import INK, REGIMES, WIDTH, Sheet, faded, ink_on, label, place, regime_key, sheet, short, write
@@ -72,6 +73,7 @@ def _axes(ax: Axes, results: Results, size: tuple[float, float]) -> None:
 
 def _leaders(ax: Axes, cells: Cells, counts: Counts, size: float) -> None:
     """Fill each cell with its leader: paler where the share is smaller, hatched where the next may lead."""
+    hatch = "///" if size > ROOM else "//////"
     for x, y, point in cells:
         own = counts[point]
         first = leading(own)
@@ -79,7 +81,7 @@ def _leaders(ax: Axes, cells: Cells, counts: Counts, size: float) -> None:
         colour = faded(REGIMES[first].colour, share)
         torn = undecided(own)
         corner = (x - 0.5, y - 0.5)
-        ax.add_patch(Rectangle(corner, 1, 1, fc=colour, ec=(*to_rgb(INK), 0.35), lw=0, hatch="///" if torn else None,
+        ax.add_patch(Rectangle(corner, 1, 1, fc=colour, ec=(*to_rgb(INK), 0.35), lw=0, hatch=hatch if torn else None,
                                gid="undecided" if torn else "decided"))  # fmt: skip
         ax.add_patch(Rectangle(corner, 1, 1, fill=False, ec="white", lw=0.8))
         lines = [(REGIMES[first].letter, min(9, 0.62 * size), "bold", min(4.5, 0.16 * size) if size > ROOM else 0)]
@@ -88,8 +90,7 @@ def _leaders(ax: Axes, cells: Cells, counts: Counts, size: float) -> None:
         for text, points, weight, rise in lines:
             note = ax.annotate(text, (x, y), (0, rise), textcoords="offset points", ha="center", va="center",
                                size=points, weight=weight, color=ink_on(colour))  # fmt: skip
-            if torn:
-                note.set_bbox({"boxstyle": "square,pad=0.1", "fc": colour, "ec": "none"})
+            note.set_path_effects([withStroke(linewidth=2 if size > ROOM else 1, foreground=colour)])
 
 
 def _distances(ax: Axes, cells: Cells, counts: Counts, size: float) -> None:
@@ -113,7 +114,7 @@ def _key(on: Sheet, left: float, top: float, with_distance: bool, size: float) -
     number = "\nThe number is the leading share." if size > ROOM else ""
     write(on, left, top + 1.5, f"The paler, the smaller the leading\nshare of runs.{number}", va="top", size=7)
     if with_distance:
-        write(on, left, top + 2.0, "Lower left: total-variation distance\n* more than chance explains (95 %)", va="top",
+        write(on, left, top + 2.0, "Dark to bright: total-variation distance\n* more than chance explains (95 %)", va="top",
               size=7)  # fmt: skip
         bar = place(on, left, top + 2.36, 1.9, 0.1)
         bar.imshow(np.linspace(0, 1, 21)[None], cmap="cividis", aspect="auto", extent=(0, 1, 0, 1))

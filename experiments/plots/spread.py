@@ -35,7 +35,7 @@ from .titles import spread_title, start_name
 
 SHOWN = ("chip_control", "rare_earth_restriction", "cuda_share", "nvidia_revenue")
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
-LEFT, RIGHT = 0.85, 0.12  # inches
+LEFT, RIGHT = 0.95, 0.12  # inches
 BANDED = 2  # more starts than this show medians only
 
 
@@ -243,7 +243,7 @@ def _month_ticks(ax: Axes, months: int, named: bool, wide: float) -> None:
         first.set_horizontalalignment("left")
         last.set_horizontalalignment("right")
         return
-    step = next((years for years in (12, 24, 48) if months / years * 0.22 < wide), 120)
+    step = next((step for step in (3, 6, 12, 24, 48) if months / step * 0.22 < wide), 120)
     ax.set_xticks(range(0, months + 1 if wide > 2 else months, step))
     ax.tick_params(labelbottom=named)
 

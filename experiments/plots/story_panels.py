@@ -90,6 +90,7 @@ def draw_panels(on: Sheet, top: float, panels: Sequence[Panel], months: Months) 
             lift = 0.008 * (k - 2) if panel.steps else 0.0  # levers on one step stay visible
             ax.plot(x, line.values + lift, color=line.colour, ls=line.style, lw=1.2, solid_capstyle="butt",
                     drawstyle="steps-mid" if panel.steps else "default")  # fmt: skip
+        ax.margins(y=0.12)
         if panel.low is not None or panel.top is not None:
             ax.set_ylim(panel.low, panel.top)
         if panel.top is not None:

@@ -45,7 +45,7 @@ def spread_title(results: Results, counts: Counts) -> str:
         origin = f" from {start_name(start)}" if len(counts) > 1 else ""
         share = 100 * own[first] / own.sum()
         found.append(f"{REGIMES[first].name} is where {share:.0f} % of runs{origin} end ({low:.0f} to {high:.0f} %)")
-    return sentence(", ".join(found))
+    return sentence(", ".join(found)).replace(" %", "\N{NO-BREAK SPACE}%")
 
 
 def response_title(results: Results, counts: Counts) -> str:

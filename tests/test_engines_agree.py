@@ -1,0 +1,446 @@
+"""One set of laws, two engines, the same history: to the last bit, law by law and month by month."""
+
+import ast
+import enum
+import inspect
+import textwrap
+import typing
+
+import numpy as np
+import pytest
+
+from standoff.agents.doctrines import DOCTRINES_OF, Doctrines
+from standoff.agents.moves import ACTORS
+from standoff.experiments.history import play_history
+from standoff.experiments.settings import make_settings
+from standoff.model import ensemble
+from standoff.model.compiled import compiled
+from standoff.model.ensemble import OUTCOMES, TRACE, play, play_runs, world_of_row
+from standoff.model.luck import SLOTS, TYPE_SLOTS, TYPED, Chances, draw_luck
+from standoff.model.standoff import Standoff, release
+from standoff.world.chips import Market
+from standoff.world.law import LAWS
+from standoff.world.parameters import FACTS, PARAMETER_ROW, Params
+from standoff.world.scenarios import load_scenario, scenario_names
+from standoff.world.state import STATE_FACTS, STATE_ROW, Adoption, World, state_values, world_from
+
+JIT = hasattr(play_runs, "signatures")
+needs_jit = pytest.mark.skipif(not JIT, reason="nothing is compiled under NUMBA_DISABLE_JIT=1")
+
+
+def drawn_case(number):
+    """Return the settings of one history, drawn from `number` alone: parameters over their whole ranges."""
+    rng = np.random.default_rng(number)
+    scenario = scenario_names()[number % len(scenario_names())]
+    numbers = {name: float(rng.uniform(fact.low, fact.high)) for name, fact in FACTS.items()}
+    if number % 2:  # a start that no scenario has
+        start = load_scenario(scenario).state
+        levers = {name: float(rng.uniform(0.0, 1.0)) for name, fact in STATE_FACTS.items() if fact.unit == "share"}
+        shares = dict(zip(Adoption._fields, rng.dirichlet(np.ones(5)).tolist(), strict=True))
+        others = {
+            name: min(max(start[name] * float(rng.uniform(0.5, 2.0)), fact.low), fact.high)
+            for name, fact in STATE_FACTS.items()
+            if name not in levers
+        }
+        numbers |= {**levers, **others, "huawei_abroad": 0.5 * levers["huawei_abroad"], **shares}
+    return {
+        "scenario": scenario,
+        "seed": int(rng.integers(2**63)),
+        "run": int(rng.integers(10**9)),
+        "months": 24 + number % 5,
+        "developers": (0, 7, 40)[number % 3],
+        "doctrines": Doctrines(*(list(kinds)[rng.integers(len(kinds))] for kinds in DOCTRINES_OF.values())),
+        **numbers,
+    }
+
+
+def rows_of(scenario, seed, run, months, developers, doctrines, **numbers):
+    """Return the case as the arrays that the ensemble reads."""
+    start = load_scenario(scenario)
+    given = {**Params()._asdict(), **start.parameters, **start.state, **numbers}
+    return (
+        np.array([tuple(given[name] for name in FACTS)], PARAMETER_ROW),
+        np.array([tuple(given[name] for name in STATE_FACTS)], STATE_ROW),
+        np.array([run]),
+        months,
+        seed,
+        doctrines,
+        developers,
+    )
+
+
+def mesa_trace(model):
+    """Play a Mesa model and return its months in the columns of TRACE."""
+    rows = []
+    while model.running:
+        model.step()
+        deal = model.settlement
+        settlement = [deal.result, deal.proposer_is_us, *deal.package, deal.us_gain, deal.beijing_gain]
+        rows.append(
+            [
+                *state_values(model.shown).values(),
+                *model.market,
+                *(model.seats[actor].move.value for actor in ACTORS),
+                *settlement,
+                *model.irritant,
+                *(model.seats[actor].payoff for actor in ACTORS),
+            ]
+        )
+    return np.array(rows, float)
+
+
+def first_difference(first, second, names):
+    """Return where two tables of the same shape first differ, in words; None if they are equal to the last bit."""
+    assert first.shape == second.shape
+    for t, (row, other) in enumerate(zip(first, second, strict=True)):
+        for name, a, b in zip(names, row, other, strict=True):
+            if np.float64(a).tobytes() != np.float64(b).tobytes():
+                return f"month {t}, {name}: {float(a)!r} and {float(b)!r}"
+    return None
+
+
+@pytest.mark.parametrize("number", range(15))
+def test_both_engines_play_the_same_history_to_the_last_bit(number):
+    """Every column of every month and every outcome, from parameters drawn over their whole ranges."""
+    case = drawn_case(number)
+    played = play(*rows_of(**case), trace=True)
+    model = Standoff(**case)
+
+    trace = mesa_trace(model)
+    measured = model.outcomes()
+    release(model)
+
+    assert np.isfinite(played.trace).all()
+    assert np.isfinite(played.outcomes).all()
+    assert first_difference(trace, played.trace, TRACE) is None
+    assert first_difference(np.array([measured]), played.outcomes, OUTCOMES) is None
+
+
+def test_the_drawn_histories_are_worth_comparing():
+    """They differ from each other and, between them, moves of every kind are made and deals struck."""
+    moves = {actor: set() for actor in ACTORS}
+    tables, outcomes_seen = set(), set()
+    for number in range(15):
+        played = play(*rows_of(**drawn_case(number)), trace=True)
+        outcomes_seen.add(played.outcomes.tobytes())
+        tables |= set(played.trace[:, TRACE.index("table_result")])
+        for actor, seen in moves.items():
+            seen |= set(played.trace[:, TRACE.index(f"move_{actor}")])
+
+    assert len(outcomes_seen) == 15
+    assert tables == {0.0, 1.0, 2.0, 3.0}
+    assert len(moves["us"]) >= 10
+    assert len(moves["beijing"]) >= 7
+    assert all(len(seen) >= 2 for seen in moves.values())
+
+
+def test_a_difference_in_the_last_bit_is_seen():
+    table = np.array([[1.0, 2.0], [3.0, 4.0]])
+    nudged = table.copy()
+    nudged[1, 0] = np.nextafter(3.0, 4.0)
+
+    assert first_difference(table, table.copy(), "ab") is None
+    assert first_difference(table, nudged, "ab").startswith("month 1, a")
+
+
+def test_the_history_of_the_command_line_is_the_same_from_both_engines():
+    assert play_history(make_settings("hot", months=6)) == play_history(make_settings("hot", months=6, engine="mesa"))
+
+
+def test_a_run_is_the_same_whatever_runs_beside_it():
+    """Alone, in company, in another order: luck hangs on seed and run only."""
+    points, starts, *_ = rows_of(**drawn_case(3))
+    together = play(np.repeat(points, 3), np.repeat(starts, 3), np.array([5, 2, 9]), 12, 4, developers=7)
+    shuffled = play(np.repeat(points, 2), np.repeat(starts, 2), np.array([9, 5]), 12, 4, developers=7)
+    alone = play(points, starts, np.array([2]), 12, 4, developers=7)
+
+    assert np.array_equal(together.outcomes[[2, 0]], shuffled.outcomes)
+    assert np.array_equal(together.outcomes[1], alone.outcomes[0])
+    assert not np.array_equal(together.outcomes[0], together.outcomes[1])
+
+
+def test_paths_are_every_third_month_of_the_tracks():
+    case = rows_of(**drawn_case(2))
+    played = play(*case, paths=1, trace=True)
+
+    names = ("chip_control", "rare_earth_restriction", "us_durability", "nvidia_revenue")
+    traced = played.trace[::3, [TRACE.index(name) for name in names]].astype(np.float32)
+    assert np.array_equal(played.paths[0][:, [ensemble.TRACKS.index(name) for name in names]], traced)
+
+
+@needs_jit
+def test_the_kernel_is_compiled_once_whatever_is_asked():
+    """A second signature would double the wait of whoever asks first."""
+    points, starts, *_ = rows_of(**drawn_case(0))
+    settings = make_settings("calm", {"us_lead_value": 30})
+    play(points, starts, np.array([1]), 3, 1)
+    play(points, starts, np.array([1], np.int32), 7, 2, developers=0, paths=1, trace=True)
+    play(np.repeat(points, 3)[::2], starts[[0, 0]], np.arange(2), 3, 1, Doctrines(), developers=3, paths=9)
+    play(settings.parameter_row(), settings.state_row(), np.zeros(1, int), 4, 3, settings.doctrines)
+
+    assert len(play_runs.signatures) == 1
+
+
+# Luck
+
+
+def test_more_months_extend_the_same_luck():
+    short, long = draw_luck(3, 5, 12, 7), draw_luck(3, 5, 30, 7)
+
+    assert np.array_equal(short.types, long.types)
+    assert np.array_equal(short.tastes, long.tastes)
+    assert np.array_equal(short.chances, long.chances[:12])
+    assert np.array_equal(short.revisions, long.revisions[:12])
+
+
+def test_more_months_extend_the_same_history():
+    points, starts, runs, *_ = rows_of(**drawn_case(5))
+    short, long = (play(points, starts, runs, months, 8, developers=7, trace=True).trace for months in (9, 15))
+
+    assert np.array_equal(short, long[:9])
+
+
+def test_the_number_of_developers_shifts_no_other_luck():
+    few, many = draw_luck(3, 5, 12, 7), draw_luck(3, 5, 12, 40)
+
+    assert np.array_equal(few.types, many.types)
+    assert np.array_equal(few.chances, many.chances)
+    assert np.array_equal(few.tastes, many.tastes[:7])
+
+
+def test_seed_and_run_are_two_keys_and_not_their_sum():
+    keys = [(1, 2), (2, 1), (3, 0), (0, 3), (1, 1), (2**63 - 1, 10**9)]
+
+    assert len({draw_luck(*key, 2, 1).chances.tobytes() for key in keys}) == len(keys)
+
+
+def test_the_streams_of_a_run_are_independent():
+    """Correlations between the named chances, the types and the first developers over 2,000 runs are noise."""
+    runs = [draw_luck(11, run, 2, 2) for run in range(2000)]
+    table = np.array([[*luck.types, *luck.chances[0], *luck.chances[1], *luck.tastes, *luck.revisions.ravel()]
+                      for luck in runs])  # fmt: skip
+
+    between = np.corrcoef(table.T) - np.eye(table.shape[1])
+    assert np.abs(between).max() < 5 / np.sqrt(2000)  # five standard errors, some 3,900 pairs
+    uniform = table[:, TYPE_SLOTS : TYPE_SLOTS + 2 * SLOTS]
+    assert np.abs(uniform.mean(axis=0) - 0.5).max() < 5 / np.sqrt(12 * 2000)
+    assert np.abs(table[:, :TYPE_SLOTS].std(axis=0) - 1).max() < 5 / np.sqrt(2 * 2000)
+
+
+def raw_play(chances, tastes, revisions):
+    """Play the kernel on luck of our own; returns its trace."""
+    loud = make_settings(values={"us_coordination": 0.3, "irritant_rate": 0.8, "congress_precision": 1.0})
+    points, starts = loud.parameter_row(), loud.state_row()
+    trace = np.full((len(chances), len(TRACE)), np.nan)
+    play_runs(
+        points.view(np.recarray), starts.view(np.recarray), Doctrines(), chances[None], tastes[None], revisions[None],
+        np.empty((1, len(OUTCOMES))), np.empty((0, 1, len(ensemble.TRACKS)), np.float32), trace,
+    )  # fmt: skip
+    return trace
+
+
+def test_free_slots_of_luck_are_free():
+    """A new chance that takes one leaves every old history as it was; each named chance is read."""
+    luck = draw_luck(6, 1, 100, 0)
+    named = len(Chances._fields)
+    history = raw_play(luck.chances, luck.tastes, luck.revisions)
+
+    assert named <= SLOTS
+    assert len(TYPED) <= TYPE_SLOTS
+    other = luck.chances.copy()
+    other[:, named:] = 0.5
+    assert np.array_equal(raw_play(other, luck.tastes, luck.revisions), history)
+    for slot, name in enumerate(Chances._fields):
+        other = luck.chances.copy()
+        other[:, slot] = (other[:, slot] + 0.5) % 1.0
+        assert not np.array_equal(raw_play(other, luck.tastes, luck.revisions), history), name
+
+
+def test_types_are_drawn_once_a_run_around_the_given_value():
+    """ln(drawn / given) is type_spread times the normal of its slot, for the typed names only."""
+    row = np.array([tuple(Params(type_spread=0.2))], PARAMETER_ROW)[0]
+    luck = draw_luck(4, 2, 1, 0)
+    drawn = ensemble.typed_row(row, luck)
+
+    for name in FACTS:
+        shift = np.log(drawn[name] / row[name]) if row[name] else 0.0
+        assert shift == pytest.approx(0.2 * luck.types[TYPED.index(name)] if name in TYPED else 0.0, abs=1e-12), name
+
+
+def test_a_world_survives_the_way_through_a_row():
+    state = {name: fact.low + (i + 1) / 100 for i, (name, fact) in enumerate(STATE_FACTS.items())}
+    row = np.array([tuple(state.values())], STATE_ROW).view(np.recarray)[0]
+
+    assert world_of_row(row) == world_from(state)
+    assert state_values(world_from(state)) == state
+
+
+# Law by law
+
+
+def looks_ahead(rule, seen=frozenset()):
+    """Return whether a law calls the look-ahead, which takes long to compile, itself or through another law."""
+    if rule.__name__ == "expected_step":
+        return True
+    names = set(rule.__code__.co_names) - seen
+    called = (rule.__globals__.get(name) for name in names)
+    return any(looks_ahead(law, seen | names) for law in called if law in LAWS)
+
+
+def made(rng, kind, name, world, p):
+    """Return an argument of this annotation for a law."""
+    if kind is float:
+        return float(rng.choice([0.0, 0.25, 1.0, rng.uniform(0.0, 1.0), rng.uniform(0.0, 1.0)]))
+    if kind is int:
+        return int(rng.integers(5))
+    if kind is bool:
+        return bool(rng.integers(2))
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return list(kind)[rng.integers(len(kind))]
+    if kind in (World, Params):
+        return world if kind is World else p
+    if hasattr(kind, "_fields"):
+        held = [part for part in world[1:] if type(part) is kind]
+        fields = typing.get_type_hints(kind)
+        return held[0] if held else kind(*(made(rng, fields[field], field, world, p) for field in fields))
+    if typing.get_origin(kind) is tuple and typing.get_args(kind)[1] is Ellipsis:
+        return tuple(rng.normal(size=5).tolist())
+    assert typing.get_origin(kind) is tuple, f"a law takes {name}: {kind}; teach this test to make one"
+    return tuple(made(rng, part, name, world, p) for part in typing.get_args(kind))
+
+
+@pytest.fixture(scope="module")
+def places():
+    """Worlds and parameters that histories came through, the parameters as Params and as the kernel's record."""
+    found = []
+    for number in range(6):
+        case = drawn_case(number) | {"months": 4, "developers": 7}
+        model = Standoff(**case)
+        for _ in range(number % 4):
+            model.step()
+        row = np.array([tuple(model.params)], PARAMETER_ROW).view(np.recarray)[0]
+        found.append((model.world, model.params, row))
+        release(model)
+    return found
+
+
+def bits(value):
+    """Return a value with its floats spelt to the last bit."""
+    if isinstance(value, tuple):
+        return tuple(bits(part) for part in value)
+    return value.hex() if isinstance(value, float) else value
+
+
+def agrees(rule, places):
+    rng = np.random.default_rng(len(rule.__name__))
+    kinds = {name: kind for name, kind in typing.get_type_hints(rule).items() if name != "return"}
+    fast = compiled(rule)
+    for world, p, row in places:
+        for _ in range(8):
+            given = [made(rng, kind, name, world, p) for name, kind in kinds.items()]
+            plain = rule(*given)
+            quick = fast(*(row if value is p else value for value in given))
+            assert bits(quick) == bits(plain), f"{rule.__name__}{tuple(given)}"
+
+
+BY_HAND = ("world_of_row", "write_month")  # they read and write rows: tested above, and by the trace
+QUICK = [rule for rule in LAWS if rule.__name__ not in BY_HAND and not looks_ahead(rule)]
+LONG = [rule for rule in LAWS if rule.__name__ not in BY_HAND and looks_ahead(rule)]
+
+
+@needs_jit
+@pytest.mark.parametrize("rule", QUICK, ids=lambda rule: rule.__name__)
+def test_a_law_compiled_is_the_law_as_written(rule, places):
+    agrees(rule, places)
+
+
+@needs_jit
+@pytest.mark.slow
+@pytest.mark.parametrize("rule", LONG, ids=lambda rule: rule.__name__)
+def test_a_law_that_looks_ahead_compiled_is_the_law_as_written(rule, places):
+    agrees(rule, places)
+
+
+def test_laws_have_names_of_their_own():
+    names = [rule.__name__ for rule in LAWS]
+
+    assert len(names) == len(set(names)) > 100
+    assert len(QUICK) > 80
+    assert {"us_values", "beijing_values", "negotiate"} <= {rule.__name__ for rule in LONG}
+
+
+# The contract of a law, read from its source
+
+
+def breaches(source, globals_of_it):
+    """Yield what a law's source does against the contract in world/law.py."""
+    tree = ast.parse(textwrap.dedent(source))
+    rule = tree.body[0]
+    if not ast.get_docstring(rule):
+        yield "has no docstring"
+    if rule.args.kwonlyargs or rule.args.vararg or rule.args.kwarg:
+        yield "takes keyword-only or any number of arguments"
+    if rule.returns is None or any(arg.annotation is None for arg in rule.args.args):
+        yield "is not fully annotated"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            value = globals_of_it.get(node.id)
+            if node.id in ("np", "numpy", "random", "time", "print", "open"):
+                yield f"uses {node.id}: laws use math and their arguments"
+            if isinstance(value, int | float | str | list | dict | set) and not isinstance(value, type):
+                yield f"reads the module's {node.id}: numbers come from Params"
+        if isinstance(node, ast.BinOp | ast.AugAssign) and isinstance(node.op, ast.Pow):
+            power = node.right if isinstance(node, ast.BinOp) else node.value
+            if not (isinstance(power, ast.Constant) and isinstance(power.value, float)) or power.value in (2.0, 0.5):
+                yield "writes a power: write x * x or math.sqrt(x), else a float exponent"
+        if isinstance(node, ast.Attribute) and node.attr in ("pow", "hypot", "fsum", "cbrt"):
+            yield f"uses {node.attr}, whose last bit differs"
+        if isinstance(node, ast.Call) and len(node.args) + len(node.keywords) > 15:
+            inside = [*node.args, *(keyword.value for keyword in node.keywords)]
+            if any(isinstance(part, ast.IfExp) for value in inside for part in ast.walk(value)):
+                yield "builds a large tuple from a conditional: take it into a local first"
+        if isinstance(node, ast.Global | ast.Nonlocal | ast.Lambda | ast.Try | ast.Raise):
+            yield f"has a {type(node).__name__.lower()}"
+
+
+@pytest.mark.parametrize("rule", LAWS, ids=lambda rule: rule.__name__)
+def test_a_law_keeps_the_contract(rule):
+    assert list(breaches(inspect.getsource(rule), rule.__globals__)) == []
+
+
+SOUND = 'def f(x: float) -> float:\n    """Say."""\n    return {}\n'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "np.exp(x)", "x ** 2", "x ** -1", "x ** 2.0", "x ** x", "math.pow(x, 3.0)", "x * SCALE", "x * TABLE[0]",
+        "random.random()", "(lambda y: y)(x)", f"g({', '.join('x' * 15)}, 1.0 if x else 2.0)",
+    ],
+)  # fmt: skip
+def test_a_breach_of_the_contract_is_seen(text):
+    assert list(breaches(SOUND.format(text), {"SCALE": 1.2, "TABLE": [1.0]}))
+
+
+@pytest.mark.parametrize("text", ["x * x", "math.sqrt(x)", "x ** 3.0", "MOVES[0]", "1.0 if x else 2.0"])
+def test_what_the_contract_allows_is_let_be(text):
+    assert list(breaches(SOUND.format(text), {"MOVES": tuple(DOCTRINES_OF["us"])})) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def f(x: float) -> float:\n    return x\n",
+        'def f(x) -> float:\n    """Say."""\n    return x\n',
+        'def f(x: float):\n    """Say."""\n    return x\n',
+        'def f(x: float, *, y: float) -> float:\n    """Say."""\n    return x\n',
+        'def f(x: float) -> float:\n    """Say."""\n    x **= 2\n    return x\n',
+    ],
+)
+def test_a_law_without_its_form_is_seen(source):
+    assert list(breaches(source, {}))
+
+
+def test_the_trace_names_each_column_once():
+    assert len(TRACE) == len(set(TRACE))
+    assert set(TRACE) >= {*STATE_FACTS, *Market._fields}
