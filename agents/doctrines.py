@@ -4,13 +4,15 @@ An actor under a doctrine still chooses by quantal response, among the moves tha
 `QUANTAL` permits everything.
 """
 
+from collections.abc import Mapping
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from ..world.checks import known
 from ..world.law import law
 from ..world.parameters import Params
 from ..world.state import World
-from .moves import AllyMove, BeijingMove, HuaweiMove, NvidiaMove, UsMove
+from .moves import ALLY_NAMES, AllyMove, BeijingMove, HuaweiMove, NvidiaMove, UsMove
 
 
 class UsDoctrine(IntEnum):
@@ -70,6 +72,28 @@ class Doctrines(NamedTuple):
 
 
 DOCTRINES_OF: dict[str, type[IntEnum]] = {name: Doctrines.__annotations__[name] for name in Doctrines._fields}
+
+
+def doctrines_named(names: Mapping[str, object]) -> Doctrines:
+    """Return the doctrines of all actors from names by actor; `allies` stands for the four, one ally for itself.
+
+    Raises
+    ------
+    BadInput
+        If an actor or a doctrine is unknown.
+
+    >>> doctrines_named({"us": "freeze", "allies": "hedging", "japan": "steadfast"}).japan.name
+    'STEADFAST'
+    """
+    for actor in names:
+        known("actor", actor, ["allies", *DOCTRINES_OF])
+    named = dict.fromkeys(ALLY_NAMES, names["allies"]) if "allies" in names else {}
+    named.update({actor: name for actor, name in names.items() if actor != "allies"})
+    chosen: dict[str, Any] = {}
+    for actor, name in named.items():
+        members = {member.name.lower(): member for member in DOCTRINES_OF[actor]}
+        chosen[actor] = members[known(f"doctrine of {actor}", str(name), members)]
+    return Doctrines(**chosen)
 
 
 @law

@@ -73,7 +73,7 @@ def _unknown(unknown: list[str], parser: argparse.ArgumentParser) -> str:
     option = next((text.partition("=")[0] for text in unknown if text.startswith("-")), None)
     if option is None:
         return f"unexpected argument '{unknown[0]}'"
-    near = difflib.get_close_matches(option, parser._option_string_actions, 1, 0.5)
+    near = difflib.get_close_matches(option, parser._option_string_actions, 1)
     return f"unknown option '{option}': " + (f"did you mean {near[0]}?" if near else f"see {parser.prog} --help")
 
 
@@ -198,7 +198,8 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
             name,
             help=does,
             description=does[0].upper() + does[1:] + ".",
-            usage=f"standoff {name} {usage}".rstrip(),
+            prog=f"standoff {name}",
+            usage=f"standoff {name} {usage}",
             epilog=f"Example: standoff {example}",
             formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=28),
             allow_abbrev=False,

@@ -4,14 +4,14 @@ from typing import Any
 
 from ..agents import allies, beijing, congress, developers, huawei, nvidia, us
 from ..agents.choice import forbidden, logit_chance
-from ..agents.moves import ACTORS, ALLY_NAMES
+from ..agents.moves import ACTORS, ALLY_NAMES, AllyMove, BeijingMove
 from ..model.standoff import Standoff, release
 from ..world.adoption import appeal, mean_chances, stance_chances
 from ..world.checks import known
 from ..world.chips import chip_market
 from ..world.parameters import Params
 from ..world.state import World
-from .history import month_name
+from .history import model_of, month_name
 from .settings import Settings, month_index
 
 Terms = dict[str, float]
@@ -39,14 +39,7 @@ def explain_decision(actor: str, month: str, settings: Settings) -> dict[str, An
     """
     known("actor", actor, ACTORS)
     t = month_index(month, settings.scenario, settings.months)
-    model = Standoff(
-        settings.scenario,
-        seed=settings.seed,
-        months=settings.months,
-        developers=settings.developers,
-        doctrines=settings.doctrines,
-        **{**settings.parameters, **settings.state},
-    )
+    model = model_of(settings)
     for _ in range(t + 1):
         model.step()
     chosen, faced, p = model.seats[actor].move, model.faced[actor], model.params
@@ -98,7 +91,7 @@ def _blend(first: Any, second: Any, weight: float) -> Terms:
 
 def _us(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
     voice, seen = us.voice_of(model.dealmakers, p), us.as_us_sees(faced)
-    parts = []
+    parts: list[tuple[Terms, Terms]] = []
     for move in us.US_MOVES:
         after, chance = us.after_us(seen, move, p), us.us_answer_chance(move, seen, p)
         held = us.us_outlook(after, voice, p)
@@ -112,12 +105,12 @@ def _us(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
 
 def _beijing(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
     access, beliefs = beijing.access_value(faced, p), faced.beliefs
-    parts = []
+    parts: list[tuple[Terms, Terms]] = []
     for move in beijing.BEIJING_MOVES:
         after = beijing.after_beijing(faced, move)
         terms = beijing.beijing_outlook(after, p)._asdict()
         believed: Terms = {}
-        if move == beijing.BeijingMove.RESTRICT_RARE_EARTHS:
+        if move == BeijingMove.RESTRICT_RARE_EARTHS:
             chips = 0.5 * beliefs.tradable_chips
             yielded = _blend(
                 beijing.beijing_outlook(beijing.trade_yielded(after, p), p),
@@ -129,7 +122,7 @@ def _beijing(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
                 for k, v in terms.items()
             }
             believed = {"the US yields": beliefs.belief_us_yields, "on chips if it does": chips}
-        if move == beijing.BeijingMove.SUBSIDISE:
+        if move == BeijingMove.SUBSIDISE:
             believed = {"the ceiling slides": beliefs.belief_us_slides}
         costs = beijing.beijing_costs(move, faced, access, p)._asdict()
         parts.append((terms | {f"cost of {name}": -cost for name, cost in costs.items()}, believed))
@@ -139,7 +132,7 @@ def _beijing(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
 
 def _nvidia(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
     stake = nvidia.policy_stake(faced, p)
-    parts = []
+    parts: list[tuple[Terms, Terms]] = []
     for move in nvidia.NVIDIA_MOVES:
         after = nvidia.after_nvidia(faced, move, p)
         gained = p.nvidia_reach * (after.nvidia.lobbying - faced.nvidia.lobbying)
@@ -153,7 +146,7 @@ def _nvidia(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
 
 
 def _huawei(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
-    parts = [
+    parts: list[tuple[Terms, Terms]] = [
         (
             huawei.huawei_outlook(faced, huawei.focus_of(move), p)._asdict()
             | {"cost of focus": -p.look_ahead * huawei.huawei_cost(move, p)},
@@ -167,9 +160,9 @@ def _huawei(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
 
 def _ally(actor: str, faced: World, model: Standoff, p: Params) -> dict[str, Any]:
     own = EXPOSURES[actor](p)
-    parts = []
+    parts: list[tuple[Terms, Terms]] = []
     for move in allies.ALLY_MOVES:
-        asking = 1.0 if move == allies.AllyMove.ASK_COMPENSATION else 0.0
+        asking = 1.0 if move == AllyMove.ASK_COMPENSATION else 0.0
         terms = allies.ally_terms(allies.stance_level(move), asking, own, faced, p)._asdict()
         parts.append((terms, {"the US word holds": faced.politics.us_durability}))
     values = allies.ally_values(own, faced, getattr(model.doctrines, actor), p)
@@ -177,7 +170,7 @@ def _ally(actor: str, faced: World, model: Standoff, p: Params) -> dict[str, Any
 
 
 def _congress(faced: World, p: Params) -> dict[str, Any]:
-    parts = [
+    parts: list[tuple[Terms, Terms]] = [
         (
             {
                 "anger vented": congress.congress_relief(move, p) * faced.politics.congress_pressure,

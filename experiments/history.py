@@ -1,7 +1,7 @@
 """One history, month by month: as data, the same from both engines, and told as a story."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from ..world.chips import Market
 from ..world.regimes import Regime
 from ..world.state import STATE_FACTS, state_values
 from .settings import Settings
+
+if TYPE_CHECKING:
+    from ..model.standoff import Standoff
 
 Month = dict[str, Any]
 
@@ -61,17 +64,25 @@ def _compiled_rows(settings: Settings) -> tuple[list[list[float]], list[float]]:
     return played.trace.tolist(), played.outcomes[0].tolist()
 
 
-def _mesa_rows(settings: Settings) -> tuple[list[list[float]], list[float]]:
-    from ..model.standoff import Standoff, release
+def model_of(settings: Settings) -> "Standoff":
+    """Return the Mesa model that plays these settings."""
+    from ..model.standoff import Standoff
 
-    model = Standoff(
+    numbers: dict[str, Any] = {**settings.parameters, **settings.state}
+    return Standoff(
         settings.scenario,
         seed=settings.seed,
         months=settings.months,
         developers=settings.developers,
         doctrines=settings.doctrines,
-        **{**settings.parameters, **settings.state},
+        **numbers,
     )
+
+
+def _mesa_rows(settings: Settings) -> tuple[list[list[float]], list[float]]:
+    from ..model.standoff import release
+
+    model = model_of(settings)
     rows = []
     while model.running:
         model.step()

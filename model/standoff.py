@@ -9,7 +9,7 @@ from mesa.datacollection import DataCollector
 
 from ..agents.allies import japan_exposure, netherlands_exposure, south_korea_exposure, taiwan_exposure
 from ..agents.developers import leading_stance, many_revise
-from ..agents.doctrines import DOCTRINES_OF, Doctrines
+from ..agents.doctrines import Doctrines, doctrines_named
 from ..agents.moves import ACTORS, DeveloperMove, Moves
 from ..agents.us import speaker, voice_of
 from ..world.adoption import appeal
@@ -90,7 +90,7 @@ class Standoff(mesa.Model):
         super().__init__(rng=seed)
         start = load_scenario(scenario) if isinstance(scenario, str) else scenario
         self.months = int(checked("months", months, Fact("length of a run", "months", 1, 1200)))
-        self.doctrines = _doctrines(doctrines)
+        self.doctrines = doctrines if isinstance(doctrines, Doctrines) else doctrines_named(doctrines or {})
         row = np.array([tuple(Params())], PARAMETER_ROW)[0]
         state = dict(start.state)
         for name, value in {**start.parameters, **numbers}.items():
@@ -222,17 +222,6 @@ def _track(name: str) -> Any:
         return snapshot(model.shown, model.market, model.params)[place]
 
     return report
-
-
-def _doctrines(given: Doctrines | Mapping[str, str] | None) -> Doctrines:
-    """Return the doctrines by name; actors left out are quantal."""
-    if isinstance(given, Doctrines):
-        return given
-    chosen: dict[str, Any] = {}
-    for actor, name in (given or {}).items():
-        kinds = DOCTRINES_OF[known("actor with doctrines", actor, DOCTRINES_OF)]
-        chosen[actor] = kinds[known(f"doctrine of {actor}", name, [kind.name.lower() for kind in kinds]).upper()]
-    return Doctrines(**chosen)
 
 
 def release(model: Standoff) -> None:

@@ -103,7 +103,9 @@ def us_package_cost(package: Package, world: World, voice: Voice, p: Params) -> 
     """
     cost = -voice.commerce * p.summit_value * summit_pull(world.month, p)
     if package.chips > 0.0:
-        cost = cost + p.us_package_discount * concession_cost(world.beliefs.tradable_chips, world.politics.congress_pressure, p)
+        cost = cost + p.us_package_discount * concession_cost(
+            world.beliefs.tradable_chips, world.politics.congress_pressure, p
+        )
     return cost
 
 

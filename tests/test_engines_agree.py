@@ -229,11 +229,20 @@ def test_the_streams_of_a_run_are_independent():
 
 def raw_play(chances, tastes, revisions):
     """Play the kernel on luck of our own; returns its trace."""
-    loud = make_settings(values={"us_coordination": 0.3, "irritant_rate": 0.8, "congress_precision": 1.0})
-    points, starts = loud.parameter_row(), loud.state_row()
+    loud = make_settings(
+        values={
+            "us_coordination": 0.3,
+            "irritant_rate": 0.8,
+            "congress_precision": 1.0,
+            "huawei_precision": FACTS["huawei_precision"].low,
+            "bridge_chance": 0.1,
+            "switching_cost": 2.0,
+        }
+    )
+    points, starts = loud.parameter_row().view(np.recarray), loud.state_row().view(np.recarray)
     trace = np.full((len(chances), len(TRACE)), np.nan)
     play_runs(
-        points.view(np.recarray), starts.view(np.recarray), Doctrines(), chances[None], tastes[None], revisions[None],
+        points, starts, loud.doctrines, chances[None], tastes[None], revisions[None],
         np.empty((1, len(OUTCOMES))), np.empty((0, 1, len(ensemble.TRACKS)), np.float32), trace,
     )  # fmt: skip
     return trace
@@ -287,8 +296,13 @@ def looks_ahead(rule, seen=frozenset()):
     return any(looks_ahead(law, seen | names) for law in called if law in LAWS)
 
 
+ABOVE_ZERO = {"line": 0.1, "months": 1.0, "developers": 1}  # a law divides by it, or by one less it
+
+
 def made(rng, kind, name, world, p):
     """Return an argument of this annotation for a law."""
+    if kind in (float, int) and name in ABOVE_ZERO:
+        return kind(rng.integers(1, 10) * ABOVE_ZERO[name])
     if kind is float:
         return float(rng.choice([0.0, 0.25, 1.0, rng.uniform(0.0, 1.0), rng.uniform(0.0, 1.0)]))
     if kind is int:
@@ -382,7 +396,7 @@ def breaches(source, globals_of_it):
         yield "takes keyword-only or any number of arguments"
     if rule.returns is None or any(arg.annotation is None for arg in rule.args.args):
         yield "is not fully annotated"
-    for node in ast.walk(tree):
+    for node in (part for line in rule.body for part in ast.walk(line)):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             value = globals_of_it.get(node.id)
             if node.id in ("np", "numpy", "random", "time", "print", "open"):

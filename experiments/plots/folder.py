@@ -69,7 +69,7 @@ def read_folder(folder: Path) -> Results:
     due = recipe["runs"] * len(starts) * len(points)
     if held < due:
         raise BadInput(f"results folder '{folder}' is not finished: {held} of {due} runs; run its sweep again first")
-    kept = list(_parts(folder, "paths", ["point", "start", "run", "t", *TRACKS])) if (folder / "paths").is_dir() else []
+    kept = list(_parts(folder, "paths", ["point", "start", "run", "t", *TRACKS]))
     paths = pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=["point", "start"])
     return Results(
         title=recipe["title"],
@@ -88,8 +88,8 @@ def read_folder(folder: Path) -> Results:
     )
 
 
-def footer(results: Results) -> str:
-    """Return the line that says how the figures of a folder were made."""
+def footer(results: Results, more: str = "") -> str:
+    """Return the line that says how a figure of a folder was made."""
     worlds = "" if len(results.points) == 1 else f"{len(results.points)} worlds x "
     parts = [
         f"Start: {' and '.join(results.starts)}",
@@ -97,6 +97,7 @@ def footer(results: Results) -> str:
         f"seed {results.seed}",
         *(f"{name} = {short(level)}" for name, level in results.preset.items()),
         f"laws {results.law_digest[:16]}",
+        *([more] if more else []),
     ]
     return "  |  ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
 
@@ -163,10 +164,7 @@ def _checked_recipe(folder: Path) -> dict[str, Any]:
 
 
 def _parts(folder: Path, kind: str, columns: list[str]) -> Iterator[Any]:
-    parts = sorted((folder / kind).glob("*.parquet"))
-    if not parts:
-        raise BadInput(f"results folder '{folder}' has no {kind} yet; run its sweep first")
-    for part in parts:
+    for part in sorted((folder / kind).glob("*.parquet")):
         try:
             yield pd.read_parquet(part, columns=columns)
         except (OSError, ValueError, KeyError, ArrowException) as error:

@@ -17,7 +17,7 @@ from .titles import phase_title, start_name
 
 LEFT, GAP, RIGHT = 0.62, 0.62, 0.15  # inches
 ROOM_OF_LINE = 9  # points between tick labels one above the other
-ROOM = 20  # points that a cell needs for a letter and a number
+ROOM = 17  # points that a cell needs for a letter and a number
 Cells = list[tuple[int, int, int]]  # column, row, point
 
 
@@ -114,8 +114,8 @@ def _key(on: Sheet, left: float, top: float, with_distance: bool, size: float) -
     number = "\nThe number is the leading share." if size > ROOM else ""
     write(on, left, top + 1.5, f"The paler, the smaller the leading\nshare of runs.{number}", va="top", size=7)
     if with_distance:
-        write(on, left, top + 2.0, "Dark to bright: total-variation distance\n* more than chance explains (95 %)", va="top",
-              size=7)  # fmt: skip
+        text = "Dark to bright: total-variation distance\n* more than chance explains (95 %)"
+        write(on, left, top + 2.0, text, va="top", size=7)
         bar = place(on, left, top + 2.36, 1.9, 0.1)
         bar.imshow(np.linspace(0, 1, 21)[None], cmap="cividis", aspect="auto", extent=(0, 1, 0, 1))
         bar.set_yticks([])

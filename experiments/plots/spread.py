@@ -131,8 +131,8 @@ def _columns(results: Results, points: list[int], counts: Counts) -> Figure:
     head = 0.3 + _header_height(results)
     foot = head + rows * (fan + 0.1)
     title = spread_title(results, counts)
-    part = f"  |  {len(points)} of {len(results.points)} worlds shown" if len(points) < len(results.points) else ""
-    on = sheet(foot + stack + 1.0, title, results.question, footer(results) + part)
+    part = f"shown: {len(points)} of {len(results.points)} worlds" if len(points) < len(results.points) else ""
+    on = sheet(foot + stack + 1.0, title, results.question, footer(results, part))
     _band_key(on, LEFT, results)
     gap = 0.05 if len(points) > 6 else 0.1
     wide = (WIDTH - LEFT - RIGHT - gap * (len(points) - 1)) / len(points)

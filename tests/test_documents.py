@@ -1,0 +1,53 @@
+"""The documents say what works: their commands and code blocks are run."""
+
+import re
+import shlex
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from standoff.experiments.cli import main
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+COMMANDS = [
+    line.split("#")[0].strip()
+    for block in blocks("sh")
+    for line in block.splitlines()
+    if line.startswith(".venv/bin/standoff")
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_of_the_readme_works(command, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+
+    assert main(shlex.split(command)[1:]) == 0
+
+    assert capsys.readouterr().out
+
+
+def test_the_code_of_the_readme_works(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["sweep", "--runs", "2", "--months", "3", "--out", "results/FOLDER"]) == 0
+
+    for block in blocks("python"):
+        exec(textwrap.dedent(block), {})  # noqa: S102 - the README is ours
+
+    assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize("document", sorted(path.name for path in ROOT.glob("*.md")))
+def test_links_and_named_files_exist(document):
+    text = (ROOT / document).read_text(encoding="utf-8")
+    linked = re.findall(r"\]\(([\w./-]+)\)", text)
+    named = re.findall(r"`((?:world|agents|model|experiments|tests)/[\w./-]+\.(?:py|csv|toml))`", text)
+
+    assert [path for path in linked + named if not (ROOT / path).exists()] == []
