@@ -97,7 +97,7 @@ def _us(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
         held = us.us_outlook(after, voice, p)
         answered = us.us_outlook(us.us_answered(move, after, p), voice, p) if chance > 0.0 else held
         costs = us.us_costs(move, seen, voice, p)._asdict()
-        terms = _blend(held, answered, chance) | {f"cost of {name}": -cost for name, cost in costs.items()}
+        terms = _blend(held, answered, chance) | {f"{name} now": -cost for name, cost in costs.items()}
         parts.append((terms, {"Beijing answers": chance}))
     values = us.us_values(faced, model.doctrines.us, voice, p)
     return _decision(us.US_MOVES, values, p.us_precision, parts) | {"dealmakers_weight": model.dealmakers}
@@ -125,7 +125,7 @@ def _beijing(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
         if move == BeijingMove.SUBSIDISE:
             believed = {"the ceiling slides": beliefs.belief_us_slides}
         costs = beijing.beijing_costs(move, faced, access, p)._asdict()
-        parts.append((terms | {f"cost of {name}": -cost for name, cost in costs.items()}, believed))
+        parts.append((terms | {f"{name} now": -cost for name, cost in costs.items()}, believed))
     values = beijing.beijing_values(faced, model.doctrines.beijing, access, p)
     return _decision(beijing.BEIJING_MOVES, values, p.beijing_precision, parts)
 
@@ -138,7 +138,7 @@ def _nvidia(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
         gained = p.nvidia_reach * (after.nvidia.lobbying - faced.nvidia.lobbying)
         terms = nvidia.nvidia_outlook(after, p)._asdict() | {
             "influence": gained * stake,
-            "cost of move": -nvidia.nvidia_cost(move, p),
+            "cost now": -nvidia.nvidia_cost(move, p),
         }
         parts.append((terms, {"lobbying moves policy": gained} if gained else {}))
     values = nvidia.nvidia_values(faced, model.doctrines.nvidia, stake, p)
@@ -149,7 +149,7 @@ def _huawei(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
     parts: list[tuple[Terms, Terms]] = [
         (
             huawei.huawei_outlook(faced, huawei.focus_of(move), p)._asdict()
-            | {"cost of focus": -p.look_ahead * huawei.huawei_cost(move, p)},
+            | {"cost now": -p.look_ahead * huawei.huawei_cost(move, p)},
             {},
         )
         for move in huawei.HUAWEI_MOVES
@@ -174,7 +174,7 @@ def _congress(faced: World, p: Params) -> dict[str, Any]:
         (
             {
                 "anger vented": congress.congress_relief(move, p) * faced.politics.congress_pressure,
-                "cost of move": -congress.congress_cost(move, p),
+                "cost now": -congress.congress_cost(move, p),
             },
             {},
         )
@@ -209,6 +209,8 @@ def decision_lines(decision: dict[str, Any]) -> list[str]:
     rows = decision["moves"]
     still = next(row for row in rows if row["open"])
     lines = [f"{decision['actor']} in {decision['month']} chose {decision['chosen']}"]
+    if "dealmakers_weight" in decision:
+        lines.append(f"dealmakers carry {decision['dealmakers_weight']:.2f} of this decision, agencies the rest")
     lines.append(f"value in {decision['unit']}; terms as differences from {still['move']}")
     for row in sorted(rows, key=lambda row: -row["probability"]):
         if not row["open"]:

@@ -129,7 +129,7 @@ def test_every_declared_question_can_be_asked(name):
     plan = plan_of(load_question(name))
 
     assert plan.question.text.endswith("?")
-    assert len(plan.points) > 1
+    assert plan.total >= 64
 
 
 def asked(tmp_path, text) -> Plan:

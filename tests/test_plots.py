@@ -44,19 +44,9 @@ def write_folder(folder, vary, starts=("july-2025",), runs=10, months=12, rules=
     paths = pd.DataFrame(quarters, columns=["point", "start", "run", "t"])
     for k, name in enumerate(TRACKS):
         paths[name] = (paths["run"] + paths["t"] + k) / 30
-    recipe = {
-        "title": "A title",
-        "question": "What does the fear of a cut-off decide?",
-        "starts": list(starts),
-        "months": months,
-        "runs": runs,
-        "seed": 7,
-        "vary": vary,
-        "points": points,
-        "law_digest": "0123456789abcdef",
-        "doctrines": {"us": "quantal", "beijing": "patient"},
-        "set": {"linkage": 1.0},
-    }
+    recipe = {"title": "A title", "question": "What does the fear of a cut-off decide?", "starts": list(starts),
+              "months": months, "runs": runs, "seed": 7, "vary": vary, "points": points, "set": {"linkage": 1.0},
+              "law_digest": "0123456789abcdef", "doctrines": {"us": "quantal", "beijing": "patient"}}  # fmt: skip
     for kind, table in (("outcomes", outcomes), ("paths", paths)):
         (folder / kind).mkdir(parents=True)
         half = len(table) // 2
@@ -114,8 +104,7 @@ SHAPES = {
     "one point, two starts": {"vary": {}, "starts": ("calm", "hot")},
     "one name": {"vary": {"us_rare_earth_loss": [5.0, 20.0, 40.0, 60.0, 80.0, 110.0, 140.0]}},
     "one name, two starts": {"vary": {"linkage": [0.0, 1.0]}, "starts": ("calm", "hot")},
-    "grid of one start": {"vary": PAIR},
-    "grid of three starts": {"vary": PAIR, "starts": ("calm", "hot", "april-2025")},
+    "grid of three starts": {"vary": PAIR, "starts": ("calm", "hot", "april-2025"), "kept": 1},
     "grid of many worlds": {"vary": {"us_lead_value": list(range(1, 21)), "linkage": list(range(20))}, "runs": 1},
     "long names": {
         "vary": {"taiwan_rare_earth_exposure": [0.123456, 1.5], "netherlands_rare_earth_exposure": [0.1, 2.0]},
@@ -123,7 +112,8 @@ SHAPES = {
     },
     "three names": {
         "vary": {"linkage": [], "us_patience": [], "us_precision": []},
-        "points": [{"linkage": i, "us_patience": i / 7, "us_precision": 1 / (i + 1)} for i in range(30)],
+        "points": [{"linkage": i, "us_patience": i / 7, "us_precision": 1 / (i + 1)} for i in range(13)],
+        "runs": 2,
     },
 }
 
@@ -229,10 +219,8 @@ def test_wilson_is_the_textbook_interval():
     [
         ([10, 0, 0], 0, False),
         ([0, 6, 4], 1, True),
-        ([0, 4, 6], 2, True),
         ([3, 3, 3], 0, True),
         ([10, 0, 90], 2, False),
-        ([30, 35, 35], 1, True),
         ([1, 0, 0], 0, True),
     ],
 )
@@ -275,19 +263,11 @@ def test_titles_say_what_was_found(tmp_path):
 
 def test_a_large_grid_is_shown_by_twelve_worlds_its_corners_among_them(tmp_path):
     results = read_folder(write_folder(tmp_path, SHAPES["grid of many worlds"]["vary"], runs=1, kept=0))
-    chosen = chosen_points(results)
-    shown = [tuple(results.points[i].values()) for i in chosen]
+    shown = [tuple(results.points[i].values()) for i in chosen_points(results)]
 
     assert len(set(shown)) == 12
     assert {(1, 0), (1, 19), (20, 0), (20, 19)} <= set(shown)
     assert shown == sorted(shown)
-
-
-def test_levels_are_shown_in_rising_order_whatever_the_order_of_the_points(tmp_path):
-    levels = [60.0, 5.0, 20.0]
-    results = read_folder(write_folder(tmp_path, {"us_rare_earth_loss": levels}))
-
-    assert [levels[i] for i in chosen_points(results)] == [5.0, 20.0, 60.0]
 
 
 def test_bands_are_quantiles_over_runs():
@@ -370,17 +350,14 @@ def test_every_move_stands_in_the_row_of_its_actor():
 
 def test_every_move_of_the_model_has_a_place_or_is_a_pause():
     """A move that is added to the model must be added to the storyboard."""
-    pauses = {("us", "hold"), ("beijing", "hold"), ("nvidia", "comply"), ("congress", "wait")}
-    unseen = set()
-    for actor in set(ACTORS) - {"developers"}:
-        for name in (move.name.lower() for move in MOVES_OF[actor]):
-            quiet, moved = (sum(len(lane.signs) + len(lane.bars) for lane in lanes_of([one]))
-                            for one in (month(0), month(0, **{actor: name})))  # fmt: skip
-            first = MOVES_OF[actor](0).name.lower()
-            if moved < quiet + (first == "hold" and name != "hold") or (moved == quiet and (actor, first) in pauses):
-                unseen.add((actor, name))
 
-    assert unseen == pauses
+    def marks(actor, move):
+        return sum(len(lane.signs) + len(lane.bars) for lane in lanes_of([month(0, **{actor: move})]))
+
+    moves = {(actor, move.name.lower()) for actor in ACTORS if actor != "developers" for move in MOVES_OF[actor]}
+    unseen = {(actor, move) for actor, move in moves if marks(actor, move) == marks(actor, "nothing")}
+
+    assert unseen == {("us", "hold"), ("beijing", "hold"), ("nvidia", "comply"), ("congress", "wait")}
 
 
 @pytest.mark.parametrize("length", [1, 9, 144])
@@ -408,14 +385,11 @@ def test_a_storyboard_is_written_and_tells_what_happened(tmp_path):
     assert texts[2] == "a footer"
 
 
-def test_a_history_that_lacks_something_is_refused(tmp_path):
+def test_a_history_that_lacks_something_or_has_no_place_is_refused(tmp_path):
     with pytest.raises(BadInput, match="without months"):
         draw_story([], tmp_path / "story.png", "")
     with pytest.raises(BadInput, match="month 1 of the history lacks payoffs"):
         draw_story([HISTORY[0], {k: v for k, v in HISTORY[1].items() if k != "payoffs"}], tmp_path / "story.png", "")
-
-
-def test_a_figure_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(BadInput, match="cannot be written"):
         draw_story(HISTORY, tmp_path / "file" / "story.png", "")

@@ -17,7 +17,7 @@ from .titles import phase_title, start_name
 
 LEFT, GAP, RIGHT = 0.62, 0.62, 0.15  # inches
 ROOM_OF_LINE = 9  # points between tick labels one above the other
-ROOM = 17  # points that a cell needs for a letter and a number
+ROOM = 20  # points that a cell needs for a letter and a number
 Cells = list[tuple[int, int, int]]  # column, row, point
 
 

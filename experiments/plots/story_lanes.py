@@ -36,6 +36,7 @@ GIVEN = Sign("s", GREEN, GREEN, 0.75)
 OFFERED = Sign("s", "white", FAINT, 0.7)
 SCRUTINY = Sign("|", INK, INK)
 FLOOR = Sign("P", VERMILLION, INK, 1.1)
+ASK = Sign("s", "white", INK, 0.75)
 
 US_ROWS: dict[str, dict[str, Sign]] = {
     "chips": {"tighten_chips": UP, "relax_chips": DOWN, "update_controls": UPDATE},
@@ -202,6 +203,6 @@ def _stances(months: Months) -> Lane:
             move = month["moves"][ally]
             if move in STANCES:
                 bars.append((i, row, STANCES[move]))
-            else:
-                signs.append((i, row, Sign("s", "white", INK, 0.75)))
+            elif move == "ask_compensation":
+                signs.append((i, row, ASK))
     return Lane("Allies", ALLY_NAMES, signs, bars)
