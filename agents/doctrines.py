@@ -74,22 +74,22 @@ class Doctrines(NamedTuple):
 DOCTRINES_OF: dict[str, type[IntEnum]] = {name: Doctrines.__annotations__[name] for name in Doctrines._fields}
 
 
-def doctrines_named(names: Mapping[str, object]) -> Doctrines:
-    """Return the doctrines of all actors from names by actor; `allies` stands for the four, one ally for itself.
+def doctrines_from(names: Mapping[str, object], base: Doctrines | None = None) -> Doctrines:
+    """Return `base`, or all quantal, with the named doctrines; `allies` stands for the four, one ally for itself.
 
     Raises
     ------
     BadInput
         If an actor or a doctrine is unknown.
 
-    >>> doctrines_named({"us": "freeze", "allies": "hedging", "japan": "steadfast"}).japan.name
+    >>> doctrines_from({"us": "freeze", "allies": "hedging", "japan": "steadfast"}).japan.name
     'STEADFAST'
     """
     for actor in names:
         known("actor", actor, ["allies", *DOCTRINES_OF])
-    named = dict.fromkeys(ALLY_NAMES, names["allies"]) if "allies" in names else {}
-    named.update({actor: name for actor, name in names.items() if actor != "allies"})
-    chosen: dict[str, Any] = {}
+    named = {ally: names["allies"] for ally in ALLY_NAMES if "allies" in names} | dict(names)
+    named.pop("allies", None)
+    chosen: dict[str, Any] = (base or Doctrines())._asdict()
     for actor, name in named.items():
         members = {member.name.lower(): member for member in DOCTRINES_OF[actor]}
         chosen[actor] = members[known(f"doctrine of {actor}", str(name), members)]

@@ -10,6 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from ..agents.doctrines import doctrines_from
 from ..world.checks import BadInput
 from .design import parse_vary
 from .parts import digest
@@ -17,7 +18,7 @@ from .progress import Report, duration
 from .questions import Question, load_question
 from .recipe import Plan, plan_of, recipe_digest, size_line
 from .saved import draw
-from .settings import doctrines_from, parse_doctrines, parse_set, whole
+from .settings import parse_doctrines, parse_set, whole
 from .summary import regime_shares, write_summary
 from .sweep import estimate, keeping_work, sweep
 

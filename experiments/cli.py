@@ -112,7 +112,8 @@ def _explain(arguments: argparse.Namespace) -> int:
 
 
 def _settings(arguments: argparse.Namespace) -> Any:
-    from .settings import doctrines_from, make_settings, parse_doctrines, parse_set, whole
+    from ..agents.doctrines import doctrines_from
+    from .settings import make_settings, parse_doctrines, parse_set, whole
 
     return make_settings(
         arguments.scenario,

@@ -14,12 +14,15 @@ class Report:
 
     def __init__(self, name: str, total: int) -> None:
         self.name, self.total, self.done = name, total, 0
-        self.begin()
+        self.began = self.said = time.monotonic()
         self.bar: Any = None
 
-    def begin(self) -> None:
-        """Start the clock."""
+    def begin(self, total: int) -> None:
+        """Start the clock, with this many runs to do."""
         self.began = self.said = time.monotonic()
+        self.total = total
+        if self.bar is not None:
+            self.bar.reset(self.bar.task_ids[0], total=total)
 
     def __enter__(self) -> Self:
         """Show the bar, if somebody looks at a terminal."""

@@ -7,11 +7,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from ..agents.doctrines import Doctrines
+from ..agents.doctrines import Doctrines, doctrines_from
 from ..world.checks import BadInput, known
 from ..world.scenarios import DEFAULT
 from .design import DESIGNS, Axis, axis_of_values, parse_axis
-from .settings import DEVELOPERS, MONTHS, QUANTAL, SEED, checked_values, doctrines_from, whole
+from .settings import DEVELOPERS, MONTHS, QUANTAL, SEED, checked_values, whole
 
 KEYS = (
     "title",

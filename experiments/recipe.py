@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from .. import __version__
 from ..model.compiled import law_digest
 from ..world.checks import BadInput
+from ..world.scenarios import check_shares
 from .design import Axis, design_points, visiting_order
 from .questions import Question
-from .settings import DEVELOPERS, LIMITS, Settings, check_shares, doctrine_names, make_settings
+from .settings import DEVELOPERS, LIMITS, Settings, doctrine_names, make_settings
 
 # About half a second of work: after an interrupt, threads finish the chunk that they play.
 CHUNK_WORK = 150 * 84 * DEVELOPERS

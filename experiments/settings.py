@@ -7,12 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..agents.doctrines import DOCTRINES_OF, Doctrines
-from ..agents.moves import ALLY_NAMES
+from ..agents.doctrines import Doctrines
 from ..world.checks import BadInput, checked, known
 from ..world.parameters import FACTS, PARAMETER_ROW, Params
-from ..world.scenarios import DEFAULT, Scenario, load_scenario
-from ..world.state import STATE_FACTS, STATE_ROW, Adoption
+from ..world.scenarios import DEFAULT, Scenario, check_shares, load_scenario
+from ..world.state import STATE_FACTS, STATE_ROW
 
 QUANTAL = Doctrines()
 ENGINES = ("compiled", "mesa")
@@ -104,13 +103,6 @@ def checked_values(values: Mapping[str, object]) -> dict[str, float]:
     return {known("parameter", name, NUMBERS): checked(name, value, NUMBERS[name]) for name, value in values.items()}
 
 
-def check_shares(state: Mapping[str, float]) -> None:
-    """Refuse a start whose shares of developers do not sum to one."""
-    total = sum(state[name] for name in Adoption._fields)
-    if abs(total - 1.0) > 1e-6:
-        raise BadInput(f"the shares of developers ({', '.join(Adoption._fields)}) sum to {total:g}, not 1")
-
-
 def whole(name: str, value: object) -> int:
     """Return a whole number within its limits, from a number or from text.
 
@@ -175,24 +167,6 @@ def parse_set(texts: Iterable[str]) -> dict[str, float]:
 def parse_doctrines(texts: Iterable[str]) -> dict[str, str]:
     """Return doctrine names by actor from --doctrine options."""
     return once("--doctrine", (split_assignment("--doctrine", text, "DOCTRINE") for text in texts))
-
-
-def doctrines_from(names: Mapping[str, object], base: Doctrines | None = None) -> Doctrines:
-    """Return `base`, or all quantal, with the named doctrines; `allies` stands for the four, one ally for itself.
-
-    >>> doctrines_from({"us": "freeze", "allies": "hedging", "japan": "steadfast"}).japan.name
-    'STEADFAST'
-    """
-    chosen = (base or QUANTAL)._asdict()
-    for actor in names:
-        known("actor", actor, ["allies", *DOCTRINES_OF])
-    named = {ally: names["allies"] for ally in ALLY_NAMES if "allies" in names} | dict(names)
-    for actor, name in named.items():
-        if actor == "allies":
-            continue
-        members = {member.name.lower(): member for member in DOCTRINES_OF[actor]}
-        chosen[actor] = members[known(f"doctrine of {actor}", str(name), members)]
-    return Doctrines._make(chosen[actor] for actor in DOCTRINES_OF)
 
 
 def doctrine_names(doctrines: Doctrines) -> dict[str, str]:

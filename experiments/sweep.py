@@ -177,7 +177,8 @@ def keeping_work(folder: Path) -> Iterator[None]:
 
 def _play_parts(plan: Plan, missing: list[int], folder: Path, jobs: int, report: Report) -> None:
     """Play the missing parts, in threads that are fed so slowly that memory does not grow with the sweep."""
-    work = iter([(part, first, end) for part in missing for first, end in plan.chunks(part)])
+    work = [(part, first, end) for part in missing for first, end in plan.chunks(part)]
+    waiting = iter(work)
     left = {part: len(list(plan.chunks(part))) for part in missing}
     ready: dict[int, dict[int, Chunk]] = {part: {} for part in missing}
     running: dict[Future[Chunk], tuple[int, int]] = {}
@@ -188,9 +189,9 @@ def _play_parts(plan: Plan, missing: list[int], folder: Path, jobs: int, report:
                 if not wait([warm], PATIENCE).done:
                     report.note("compiling the laws; this is needed once")
                 _wait_for(warm, stop)
-                report.begin()
+                report.begin(sum(end - first for _, first, end in work))
             while not stop.is_set():
-                while len(running) < 2 * jobs and (item := next(work, None)):
+                while len(running) < 2 * jobs and (item := next(waiting, None)):
                     part, first, end = item
                     running[pool.submit(play_chunk, plan, first, end)] = (part, first)
                 if not running:

@@ -9,7 +9,7 @@ from mesa.datacollection import DataCollector
 
 from ..agents.allies import japan_exposure, netherlands_exposure, south_korea_exposure, taiwan_exposure
 from ..agents.developers import leading_stance, many_revise
-from ..agents.doctrines import Doctrines, doctrines_named
+from ..agents.doctrines import Doctrines, doctrines_from
 from ..agents.moves import ACTORS, DeveloperMove, Moves
 from ..agents.us import speaker, voice_of
 from ..world.adoption import appeal
@@ -17,7 +17,7 @@ from ..world.checks import checked, known
 from ..world.chips import Market, chip_market
 from ..world.facts import Fact
 from ..world.parameters import FACTS, PARAMETER_ROW, Params
-from ..world.scenarios import DEFAULT, Scenario, load_scenario
+from ..world.scenarios import DEFAULT, Scenario, check_shares, load_scenario
 from ..world.state import STATE_FACTS, Adoption, World, with_adoption, world_from
 from .ensemble import first_stance, shares_of
 from .luck import Chances, draw_luck, params_of, typed_row
@@ -87,10 +87,13 @@ class Standoff(mesa.Model):
         **numbers: float,
     ) -> None:
         seed = seed if rng is None else rng
+        for name, number in (("seed", seed), ("run", run)):
+            checked(name, number, Fact("a key of the luck", "whole number", 0, 2**63 - 1))
         super().__init__(rng=seed)
         start = load_scenario(scenario) if isinstance(scenario, str) else scenario
         self.months = int(checked("months", months, Fact("length of a run", "months", 1, 1200)))
-        self.doctrines = doctrines if isinstance(doctrines, Doctrines) else doctrines_named(doctrines or {})
+        developers = int(checked("developers", developers, Fact("size of the population", "developers", 0, 10_000)))
+        self.doctrines = doctrines if isinstance(doctrines, Doctrines) else doctrines_from(doctrines or {})
         row = np.array([tuple(Params())], PARAMETER_ROW)[0]
         state = dict(start.state)
         for name, value in {**start.parameters, **numbers}.items():
@@ -99,6 +102,7 @@ class Standoff(mesa.Model):
                 row[name] = checked(name, value, FACTS[name])
             else:
                 state[name] = checked(name, value, STATE_FACTS[name])
+        check_shares(state)
         luck = draw_luck(seed, run, self.months, developers)
         self.params = params_of(typed_row(row, luck))
         self._chances = [Chances(*row[: len(Chances._fields)]) for row in luck.chances.tolist()]

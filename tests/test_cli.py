@@ -84,6 +84,7 @@ BAD = [
     (["run", "--set", "us_led_value=10"], "did you mean us_lead_value"),
     (["run", "--set", "us_lead_value=10", "--set", "us_lead_value=11"], "given twice"),
     (["run", "--set", "bad\nname\x1b[2J=3"], "unknown parameter"),
+    (["run", "--set", "stay_cuda=0"], "sum to"),
     (["run", "--doctrine", "us"], "write NAME=DOCTRINE"),
     (["run", "--doctrine", "us=freez"], "did you mean freeze?"),
     (["run", "--doctrine", "congress=quantal"], "unknown actor 'congress'"),

@@ -6,7 +6,8 @@ import pytest
 from standoff.experiments.design import design_points, parse_vary, visiting_order
 from standoff.experiments.questions import load_question, question_names
 from standoff.experiments.recipe import Plan, plan_of
-from standoff.experiments.settings import doctrines_from, make_settings, month_index, parse_set
+from standoff.agents.doctrines import doctrines_from
+from standoff.experiments.settings import make_settings, month_index, parse_set
 from standoff.world.checks import BadInput
 
 LEAD, LOSS = "us_lead_value", "us_rare_earth_loss"

@@ -23,7 +23,7 @@ from standoff.experiments.endings import RunError, Stopped
 from standoff.experiments.parts import digest, locked, part_is_whole
 from standoff.experiments.progress import Report
 from standoff.experiments.questions import Question
-from standoff.experiments.recipe import CHUNK_WORK, Plan, difference, plan_of
+from standoff.experiments.recipe import CHUNK_WORK, PATHS_PER_CELL, Plan, difference, plan_of
 from standoff.experiments.summary import regime_shares, write_summary
 from standoff.experiments.sweep import REGIMES, estimate, sweep
 from standoff.model.ensemble import OUTCOMES, PATH_STEP, TRACKS, play
@@ -41,10 +41,15 @@ QUESTION = Question(
 )
 
 
+def make_small(patch):
+    """Let a small sweep have several chunks and parts, and runs whose path is not kept."""
+    patch.setattr(recipe_module, "CHUNK_WORK", SMALL_CHUNKS)
+    patch.setattr(recipe_module, "PATHS_PER_CELL", 10)
+
+
 @pytest.fixture(autouse=True)
-def small_chunks(monkeypatch):
-    """So that a small sweep has several chunks and parts."""
-    monkeypatch.setattr(recipe_module, "CHUNK_WORK", SMALL_CHUNKS)
+def small_sweeps(monkeypatch):
+    make_small(monkeypatch)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +74,7 @@ def swept(plan, folder, jobs=2):
 def done(plan, tmp_path_factory):
     """A finished sweep, for reading only."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recipe_module, "CHUNK_WORK", SMALL_CHUNKS)
+        make_small(patch)
         return swept(plan, tmp_path_factory.mktemp("sweep") / "done")
 
 
@@ -129,8 +134,9 @@ def test_the_paths_are_those_of_the_first_runs(done, plan):
     assert list(paths.columns) == ["point", "start", "run", "t", *TRACKS]
     assert all(paths[name].dtype == np.float32 for name in TRACKS)
     assert sorted(set(paths["t"])) == list(range(0, 6, PATH_STEP))
-    assert len(paths) == plan.path_runs * plan.cells * 2
-    assert set(paths["run"]) == set(range(plan.path_runs))
+    assert plan.path_runs == 10
+    assert len(paths) == 10 * plan.cells * 2
+    assert set(paths["run"]) == set(range(10))
     means = paths.groupby(["point", "start", "run"], observed=True)["compute_lead"].mean()
     assert np.corrcoef(means, table.loc[means.index, "mean_compute_lead"])[0, 1] > 0.9
 
@@ -138,7 +144,8 @@ def test_the_paths_are_those_of_the_first_runs(done, plan):
 @pytest.mark.parametrize(
     ("points", "runs", "kept"), [(1, 10, 10), (1, 1000, 64), (200, 1000, 40), (8192, 5, 1), (9000, 5, 0)]
 )
-def test_at_most_8192_paths_are_kept(points, runs, kept):
+def test_at_most_8192_paths_are_kept(points, runs, kept, monkeypatch):
+    monkeypatch.setattr(recipe_module, "PATHS_PER_CELL", PATHS_PER_CELL)
     plan = Plan(replace(QUESTION, runs=runs), plan_of(QUESTION).starts, tuple((0.0, 0.0) for _ in range(points)))
 
     assert plan.path_runs == kept
@@ -150,6 +157,7 @@ def test_a_chunk_spans_several_points_and_an_early_end_covers_the_design(plan):
 
     assert set(chunk.point) == set(range(6))
     assert set(chunk.start) == {0, 1}
+    assert plan.rows(0, 3 * plan.cells).run.tolist() == [run for run in range(3) for _ in range(plan.cells)]
 
 
 def test_chunks_are_whole_in_parts_and_of_one_size(plan):
@@ -222,6 +230,7 @@ def test_a_damaged_part_is_noticed_and_played_again(folder, done, plan, harm, na
     harm(folder / name)
     with Report("test", plan.total) as report:
         assert sweep(plan, folder, 2, report) == plan.chunk_rows
+        assert (report.done, report.total) == (plan.chunk_rows, plan.chunk_rows)
     assert bytes_of(folder) == bytes_of(done)
 
 
@@ -248,7 +257,7 @@ PROGRAM = """
 import sys
 from standoff.experiments import recipe
 from standoff.experiments.cli import main
-recipe.CHUNK_WORK = 150 * 2 * 40
+recipe.CHUNK_WORK, recipe.PATHS_PER_CELL = 150 * 2 * 40, 10
 sys.exit(main(sys.argv[1:]))
 """
 LONG = ["sweep", "--vary", "us_lead_value=10,30", "--runs", "3000", "--months", "2", "--jobs", "1", "--out", "long"]
@@ -260,7 +269,7 @@ def started(folder, *arguments):
         [sys.executable, "-c", PROGRAM, *LONG, *arguments], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     deadline = time.monotonic() + 300  # a cold cache compiles first
-    while len(list(folder.glob("long/checks/*"))) < 3:
+    while len(list(folder.glob("long/checks/part-*"))) < 3:
         assert time.monotonic() < deadline
         assert process.poll() is None, process.communicate()
         time.sleep(0.01)
@@ -289,7 +298,7 @@ def test_a_killed_sweep_goes_on_to_the_same_table(tmp_path, long_plan, long_dige
     process = started(tmp_path)
     process.kill()
     process.communicate()
-    kept = len(list((tmp_path / "long/checks").iterdir()))
+    kept = len(list(tmp_path.glob("long/checks/part-*")))
 
     assert 3 <= kept < 40
     assert pd.read_parquet(tmp_path / "long/outcomes")["point"].nunique() == 2
@@ -307,7 +316,7 @@ def test_an_interrupted_sweep_held_its_lock_and_says_how_to_go_on(tmp_path, long
     assert process.returncode == 3
     assert out == b""
     last = err.decode().splitlines()[-1]
-    kept = 150 * len(list((tmp_path / "long/checks").iterdir()))
+    kept = 150 * len(list(tmp_path.glob("long/checks/part-*")))
     assert last == f"standoff: interrupted; {kept} of 6000 runs are kept in 'long', the same command goes on"
     assert b"Traceback" not in err
     resumed(long_plan, tmp_path / "long", monkeypatch)
@@ -405,7 +414,7 @@ def test_a_full_disk_keeps_what_was_finished(folder, done, plan, monkeypatch):
     with pytest.raises(Stopped, match="No space left on device"):
         swept(plan, folder)
     monkeypatch.undo()
-    monkeypatch.setattr(recipe_module, "CHUNK_WORK", SMALL_CHUNKS)
+    make_small(monkeypatch)
     with Report("test", plan.total) as report:
         assert sweep(plan, folder, 2, report) == 2 * plan.chunk_rows
     assert bytes_of(folder) == bytes_of(done)
@@ -482,10 +491,11 @@ def test_a_single_run_has_no_standard_error(tmp_path):
 
 def test_a_dry_run_says_the_cost_and_writes_nothing(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    assert main(["sweep", "demo", "--months", "6", "--dry-run", "--format", "json"]) == 0
+    vary = ["--vary", "us_lead_value=10:40:4"]
+    assert main(["sweep", *vary, "--runs", "200", "--months", "6", "--dry-run", "--format", "json"]) == 0
 
     cost = json.loads(capsys.readouterr().out)
-    assert (cost["points"], cost["runs"], cost["total"]) == (16, 64, 1024)
+    assert (cost["points"], cost["runs"], cost["total"]) == (4, 200, 800)
     assert cost["seconds"] > 0
     assert cost["megabytes"] > 0.1
     assert list(tmp_path.iterdir()) == []

@@ -1,7 +1,6 @@
 """Bad input gets one clear line: the thing, the allowed values, the nearest match."""
 
 import difflib
-import math
 from collections.abc import Iterable
 
 from .facts import Fact
@@ -47,6 +46,7 @@ def checked(name: str, value: object, fact: Fact) -> float:
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise BadInput(f"{name}: '{value}' is not a number; allowed: {fact.low} to {fact.high} ({fact.unit})")
-    if not math.isfinite(value) or not fact.low <= value <= fact.high:
-        raise BadInput(f"{name}: {value} is out of range; allowed: {fact.low} to {fact.high} ({fact.unit})")
+    if not fact.low <= value <= fact.high:  # NaN is not, either
+        shown = str(value)[:25]  # a whole number may have thousands of digits
+        raise BadInput(f"{name}: {shown} is out of range; allowed: {fact.low} to {fact.high} ({fact.unit})")
     return float(value)

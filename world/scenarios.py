@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
@@ -45,7 +45,7 @@ def load_scenario(name: str) -> Scenario:
         path = Path(name)
         try:
             text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+        except (OSError, ValueError) as error:
             raise BadInput(f"scenario file '{name}' cannot be read: {_reason(error)}") from None
         return _parse(path.stem, name, text, ())
     return _shipped(name, ())
@@ -66,15 +66,18 @@ def _reason(error: Exception) -> str:
 def _parse(name: str, where: str, text: str, above: tuple[str, ...]) -> Scenario:
     try:
         data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput(f"scenario file '{where}' is not TOML: {error}") from None
     try:
         for key in data:
             known("key", key, KEYS)
-        base = _shipped(_text(data, "base"), above) if "base" in data else None
-        month = _text(data, "month") if "month" in data or base is None else base.month
-        if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
+        base = _shipped(_text(data, "base", ""), above) if "base" in data else None
+        if base is None and "month" not in data:
+            raise BadInput("month is missing; give it, or a base")
+        month = _text(data, "month", base.month if base else "")
+        if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month, re.ASCII):
             raise BadInput(f"month: '{month}' is not of the form 2025-07")
+        title, story = _text(data, "title", name), _text(data, "story", "")
         state, parameters, sources = ({}, {}, {}) if base is None else (
             dict(base.state), dict(base.parameters), dict(base.sources))  # fmt: skip
         for table, facts, values in (("state", STATE_FACTS, state), ("parameters", FACTS, parameters)):
@@ -85,17 +88,15 @@ def _parse(name: str, where: str, text: str, above: tuple[str, ...]) -> Scenario
         missing = [field for field in STATE_FACTS if field not in state]
         if missing:
             raise BadInput(f"[state] lacks {', '.join(missing[:5])}; give all, or a base")
-        _check_sum(state)
+        check_shares(state)
     except BadInput as error:
-        raise BadInput(f"scenario file '{where}': {error}") from None
-    title = _text(data, "title") if "title" in data else name
-    story = _text(data, "story") if "story" in data else ""
+        raise BadInput(" ".join(f"scenario file '{where}': {error}".split())) from None
     # The order of the fields is the order of the state, whatever the order in the file.
     return Scenario(name, title, story, month, {field: state[field] for field in STATE_FACTS}, parameters, sources)
 
 
-def _text(data: dict[str, object], key: str) -> str:
-    value = data[key]
+def _text(data: dict[str, object], key: str, default: str) -> str:
+    value = data.get(key, default)
     if not isinstance(value, str):
         raise BadInput(f"{key}: must be text")
     return value
@@ -115,7 +116,8 @@ def _entries(table: object, where: str) -> Iterator[tuple[str, object, str]]:
             yield name, entry, "the user's"
 
 
-def _check_sum(state: dict[str, float]) -> None:
+def check_shares(state: Mapping[str, float]) -> None:
+    """Refuse a start whose shares of developers do not sum to one."""
     total = sum(state[field] for field in Adoption._fields)
     if abs(total - 1.0) > 1e-6:
         raise BadInput(f"the shares of developers ({', '.join(Adoption._fields)}) sum to {total:g}, not 1")
