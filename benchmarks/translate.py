@@ -33,8 +33,11 @@ static inline double mod2(double a, double b) {
     return (b < 0.0) != (m < 0.0) ? m + b : m;
 }
 """
-KEYWORDS = frozenset("auto case char const default do double enum extern float goto inline int long register short "
-                     "signed sizeof static struct switch typedef union unsigned void volatile".split())  # fmt: skip
+KEYWORDS = frozenset((
+    "auto", "case", "char", "const", "default", "do", "double", "enum", "extern", "float", "goto", "inline", "int",
+    "long", "register", "short", "signed", "sizeof", "static", "struct", "switch", "typedef", "union", "unsigned",
+    "void", "volatile",
+))  # fmt: skip
 OPERATORS = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.And: "&&", ast.Or: "||", ast.USub: "-", ast.Not: "!",
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
@@ -59,6 +62,11 @@ class Typed(NamedTuple):
 def is_record(kind: Any) -> bool:
     """Return whether a type is a NamedTuple."""
     return isinstance(kind, type) and issubclass(kind, tuple) and hasattr(kind, "_fields")
+
+
+def by_pointer(kind: Any) -> bool:
+    """Return whether an argument of this type is handed over by pointer."""
+    return is_record(kind) or isinstance(kind, Row)
 
 
 @cache
@@ -161,7 +169,7 @@ class Translator:
             lines = body.block(body.tree.body)
             result = self.ctype(body.returns)
             head = ", ".join(
-                f"const {self.ctype(kind)} *{safe(name)}" if body.by_pointer(name) else f"{self.ctype(kind)} {safe(name)}"
+                f"const {self.ctype(kind)} *{safe(name)}" if by_pointer(kind) else f"{self.ctype(kind)} {safe(name)}"
                 for name, kind in body.given.items()
             )
             self.functions.append("\n".join([f"static {result} {title}({head}) {{", *body.declared(), *lines, "}\n"]))
@@ -184,20 +192,17 @@ class Body:
         self.out, self.law, self.given, self.returns = out, law, given, returns
         self.tree: Any = ast.parse(textwrap.dedent(inspect.getsource(law))).body[0]
         self.locals: dict[str, Any] = {}
-        stored = {node.id for node in ast.walk(self.tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+        names = [node for node in ast.walk(self.tree) if isinstance(node, ast.Name)]
+        stored = {name.id for name in names if isinstance(name.ctx, ast.Store)}
         # A parameter that is assigned to becomes a local that starts with its value.
         self.copied = {name: kind for name, kind in given.items() if name in stored}
         self.temporaries = 0
-
-    def by_pointer(self, name: str) -> bool:
-        """Return whether a parameter is handed over by pointer."""
-        return is_record(self.given[name]) or isinstance(self.given[name], Row)
 
     def declared(self) -> list[str]:
         """Return the declarations of the locals, and the start of those that are parameters."""
         lines = [f"    {self.out.ctype(kind)} {safe(name)};" for name, kind in self.locals.items()]
         for name, kind in self.copied.items():
-            value = f"*{safe(name)}" if self.by_pointer(name) else safe(name)
+            value = f"*{safe(name)}" if by_pointer(kind) else safe(name)
             lines.append(f"    {self.out.ctype(kind)} {name}_now = {value};")
         return lines
 
@@ -255,7 +260,8 @@ class Body:
         i = f"i{self.temporaries}"
         at = f"((const {self.out.ctype(kinds[0])} *)&{whole.text})[{i}]"
         first = self.store(name, Typed(at, kinds[0]))
-        return [f"    for (int {i} = 0; {i} < {len(kinds)}; {i}++) {{", f"        {first}", *self.block(body, 2), "    }"]
+        head = f"for (int {i} = 0; {i} < {len(kinds)}; {i}++) {{"
+        return [f"    {head}", f"        {first}", *self.block(body, 2), "    }"]
 
     def hold(self, value: Typed) -> tuple[list[str], Typed]:
         """Return a line that gives a value a place, if it has none, and what now stands for it."""
@@ -295,25 +301,29 @@ class Body:
                 return Typed(f"{whole.text}.at[{self.value(place).text}]", whole.type.item, whole.stays)
             case ast.Tuple(items):
                 values = [self.value(item) for item in items]
-                kind = Row(values[0].type, len(values))
+                if len(kinds := {value.type for value in values}) > 1 and kinds != {int, float}:
+                    raise self.refuse(node)
+                kind = Row(float if float in kinds else values[0].type, len(values))
                 return Typed(f"(({out.ctype(kind)}){{ {{ {', '.join(value.text for value in values)} }} }})", kind)
-            case ast.UnaryOp(operator, operand):
+            case ast.UnaryOp(operator, operand) if type(operator) in OPERATORS:
                 inner = self.value(operand)
-                return Typed(f"({OPERATORS[type(operator)]}{inner.text})", bool if isinstance(operator, ast.Not) else inner.type)
+                kind = bool if isinstance(operator, ast.Not) else inner.type
+                return Typed(f"({OPERATORS[type(operator)]}{inner.text})", kind)
             case ast.BinOp(left, ast.Mod(), right):
                 return Typed(f"mod2({self.value(left).text}, {self.value(right).text})", float)
+            case ast.BinOp(left, ast.Div(), right):
+                return Typed(f"((double){self.value(left).text} / {self.value(right).text})", float)
             case ast.BinOp(left, operator, right) if type(operator) in OPERATORS:
                 one, two = self.value(left), self.value(right)
-                whole = isinstance(operator, ast.Div) is False and one.type is int and two.type is int
-                cast = "(double)" if isinstance(operator, ast.Div) and one.type is int else ""
-                return Typed(f"({cast}{one.text} {OPERATORS[type(operator)]} {two.text})", int if whole else float)
+                kind = float if float in (one.type, two.type) else int
+                return Typed(f"({one.text} {OPERATORS[type(operator)]} {two.text})", kind)
             case ast.BoolOp(operator, operands):
-                return Typed(f"({f' {OPERATORS[type(operator)]} '.join(self.value(item).text for item in operands)})", bool)
+                sign = f" {OPERATORS[type(operator)]} "
+                return Typed(f"({sign.join(self.value(item).text for item in operands)})", bool)
             case ast.Compare(left, [ast.In() | ast.NotIn() as operator], [ast.Tuple(items)]):
-                move = self.value(left).text
-                any_of = " || ".join(f"{move} == {self.value(item).text}" for item in items)
-                return Typed(f"({any_of})" if isinstance(operator, ast.In) else f"(!({any_of}))", bool)
-            case ast.Compare(left, [operator], [right]):
+                move, no = self.value(left).text, "!" if isinstance(operator, ast.NotIn) else ""
+                return Typed(f"({no}({' || '.join(f'{move} == {self.value(item).text}' for item in items)}))", bool)
+            case ast.Compare(left, [operator], [right]) if type(operator) in OPERATORS:
                 return Typed(f"({self.value(left).text} {OPERATORS[type(operator)]} {self.value(right).text})", bool)
             case ast.Call(function, arguments, keywords):
                 return self.call(node, function, arguments, {keyword.arg: keyword.value for keyword in keywords})
@@ -330,7 +340,8 @@ class Body:
         if name in self.locals:
             return Typed(safe(name), self.locals[name], stays=True)
         if name in self.given:
-            return Typed(f"(*{safe(name)})" if self.by_pointer(name) else safe(name), self.given[name], stays=True)
+            kind = self.given[name]
+            return Typed(f"(*{safe(name)})" if by_pointer(kind) else safe(name), kind, stays=True)
         return self.out.constant(name, self.law.__globals__[name])
 
     def call(self, node: ast.AST, function: Any, positional: list[Any], named: dict[Any, Any]) -> Typed:
@@ -363,6 +374,6 @@ class Body:
 
     def address(self, value: Typed) -> str:
         """Return an argument as it is handed over: numbers by value, NamedTuples and Rows by pointer."""
-        if not is_record(value.type) and not isinstance(value.type, Row):
+        if not by_pointer(value.type):
             return value.text
         return f"&{value.text}" if value.stays else f"({self.out.ctype(value.type)}[1]){{ {value.text} }}"

@@ -171,11 +171,9 @@ def _plot(arguments: argparse.Namespace) -> int:
 
 
 def _bench(arguments: argparse.Namespace) -> int:
-    try:
-        from .bench import run_bench  # type: ignore[import-not-found,unused-ignore]
-    except ModuleNotFoundError:
-        raise BadInput("bench: not part of this version") from None
-    return int(run_bench(arguments.format) or 0)
+    from .bench import run_bench
+
+    return run_bench(arguments.format, arguments.quick, None if arguments.out is None else Path(arguments.out))
 
 
 # Parsers
@@ -246,7 +244,9 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
     new = verb("plot", "the figures of a results folder", "DIR", "plot results/demo-0123abcd", _plot)
     new.add_argument("folder", metavar="DIR", help="made by sweep, or by run --save")
 
-    verb("bench", "how fast the model is, as ratios", "[options]", "bench", _bench)
+    new = verb("bench", "how fast the model is, as ratios", "[options]", "bench --quick", _bench)
+    new.add_argument("--quick", action="store_true", help="under a minute, without the cold compile")
+    new.add_argument("--out", metavar="DIR", help="where bench.json goes (default: results/bench)")
     return parser, verbs
 
 

@@ -94,6 +94,20 @@ def on_the_table(package: Package, world: World, doctrine: UsDoctrine, p: Params
 
 
 @law
+def bounded(package: Package, world: World, p: Params) -> Package:
+    r"""Return a package that promises no more than there is to give.
+
+    >>> from ..world.state import world_from, STATE_FACTS
+    >>> world = world_from({name: 0.25 for name in STATE_FACTS})
+    >>> bounded(Package(0.25, 0.75, 0.0, 0.0), world, Params()).restriction
+    0.25
+    """
+    tariff = min(package.tariff, max(0.0, world.us.tariff_on_china - p.tariff_floor))
+    restriction = min(package.restriction, world.beijing.rare_earth_restriction)
+    return Package(package.chips, restriction, tariff, package.cleared)
+
+
+@law
 def us_package_cost(package: Package, world: World, voice: Voice, p: Params) -> float:
     r"""Return what agreeing costs the US at home, in $bn; a summit's gain is negative.
 
@@ -130,16 +144,16 @@ def us_package_gain(package: Package, seen: World, voice: Voice, before: float, 
 
     `before` is the outlook without a deal. The speaker may overlook part of the lead's value (M26).
     """
-    credited = p.beijing_durability * package.restriction
-    after = agreed(seen, package.chips, credited, package.tariff, package.cleared, p)
+    real = bounded(package, seen, p)
+    after = agreed(seen, real.chips, p.beijing_durability * real.restriction, real.tariff, real.cleared, p)
     return sum(us_outlook(after, voice, p)) - before - us_package_cost(package, seen, voice, p)
 
 
 @law
 def beijing_package_gain(package: Package, world: World, before: float, p: Params) -> float:
     """Return what a package gains Beijing, in $bn, counting on the US half as far as the US word is durable."""
-    word = world.politics.us_durability
-    after = agreed(world, word * package.chips, package.restriction, word * package.tariff, package.cleared, p)
+    word, real = world.politics.us_durability, bounded(package, world, p)
+    after = agreed(world, word * real.chips, real.restriction, word * real.tariff, real.cleared, p)
     return sum(beijing_outlook(after, p)) - before
 
 
@@ -179,7 +193,7 @@ def negotiate(
         result = Table.WALK_OUT
     elif accept < chance:
         result = Table.ACCEPTED
-    return Settlement(result, by_us, offer, us_gain, beijing_gain)
+    return Settlement(result, by_us, bounded(offer, world, p), us_gain, beijing_gain)
 
 
 @law

@@ -4,11 +4,10 @@ import math
 
 import pytest
 
-from standoff.agents.doctrines import DOCTRINES_OF
+from standoff.agents.doctrines import DOCTRINES_OF, doctrines_from
 from standoff.agents.moves import ACTORS, MOVES_OF
 from standoff.experiments.decisions import decision_lines, explain_decision
 from standoff.experiments.history import month_name, play_history
-from standoff.agents.doctrines import doctrines_from
 from standoff.experiments.settings import make_settings
 from standoff.model.luck import Chances, draw_luck
 from standoff.world.checks import BadInput

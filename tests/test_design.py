@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from standoff.agents.doctrines import doctrines_from
 from standoff.experiments.design import design_points, parse_vary, visiting_order
 from standoff.experiments.questions import load_question, question_names
 from standoff.experiments.recipe import Plan, plan_of
-from standoff.agents.doctrines import doctrines_from
 from standoff.experiments.settings import make_settings, month_index, parse_set
 from standoff.world.checks import BadInput
 

@@ -192,7 +192,7 @@ def test_politics_stays_within_its_ranges(world: World, p: Params, seen):
     assert 0.0 <= after.congress_pressure <= 4.0
     assert 0.0 <= after.irritant_queue <= 4.0
     assert 0.0 <= after.grievance <= 1.0
-    assert {abs(step) <= 1.0 for step in (after.last_chip_step, after.us_escalated, after.beijing_escalated)} == {True}
+    assert all(abs(step) <= 1.0 for step in (after.last_chip_step, after.us_escalated, after.beijing_escalated))
 
 
 @given(world=..., p=..., seen=RECORDS)

@@ -99,9 +99,7 @@ def test_a_redesigned_chip_sells_again_at_its_own_price(plain):
     assert market.nvidia_revenue == pytest.approx(10.8 * 0.36)
 
 
-@pytest.mark.parametrize(
-    ("stock", "sold"), [(1.0, 0.65), (0.02, 0.44), (0.0, 0.2)]
-)
+@pytest.mark.parametrize(("stock", "sold"), [(1.0, 0.65), (0.02, 0.44), (0.0, 0.2)])
 def test_the_hidden_stock_is_released_at_its_rate_until_it_is_gone(plain, stock, sold):
     assert chip_market(plain(hidden_stock=stock), RULES).huawei_units == pytest.approx(sold)
 

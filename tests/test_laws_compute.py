@@ -76,6 +76,24 @@ def test_compute_without_supply_retires_and_us_compute_compounds(plain):
     assert world.stocks.us_compute == pytest.approx(20.0 * 1.03**60)
 
 
+@pytest.mark.parametrize("years", [0.0, 0.25, 1.0])
+def test_a_longer_step_is_a_longer_time(plain, years):
+    """Every stock moves by its yearly rate times the years, to the letter."""
+    p = Params(
+        us_compute_growth=0.4, demand_growth=0.4, demand_ceiling=4.0, foundry_growth=0.5, foundry_ceiling=2.2,
+        inference_speed=0.5, inference_ceiling=0.8, compute_depreciation=0.25,
+    )  # fmt: skip
+    world = plain()
+    market = chip_market(world, p)
+    then = next_stocks(world, market, years, p)
+
+    assert then.us_compute == pytest.approx(20.0 + 8.0 * years)
+    assert then.demand == pytest.approx(2.0 + 0.4 * years)
+    assert then.foundry_supply == pytest.approx(1.2 + 0.5 * years)
+    assert then.inference_share == pytest.approx(0.5 + 0.15 * years)
+    assert then.china_compute == pytest.approx(4.0 + (installed_flow(world, market, p) - 1.0) * years)
+
+
 def test_chinas_compute_settles_where_installing_balances_retiring(plain):
     """K = flow / depreciation."""
     p = Params(compute_depreciation=0.25)
@@ -96,9 +114,10 @@ def test_controls_wear_and_curbs_fade(plain):
 
     assert us.control_effectiveness == pytest.approx(0.98**12)
     assert us.design_software_curb == pytest.approx(0.9**12)
-    assert us._replace(control_effectiveness=1.0, design_software_curb=1.0) == plain(
-        design_software_curb=1.0, control_effectiveness=1.0
-    ).us
+    assert (
+        us._replace(control_effectiveness=1.0, design_software_curb=1.0)
+        == plain(design_software_curb=1.0, control_effectiveness=1.0).us
+    )
 
 
 def test_subsidies_run_down_to_their_floor_and_no_further(plain):

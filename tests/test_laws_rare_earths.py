@@ -29,9 +29,7 @@ RULES = Params(
      (0.5, 0.2, 1.5, 0.26), (1.0, 1.0, 0.0, 0.0)],
 )  # fmt: skip
 def test_a_shortage_is_what_neither_others_nor_the_stock_cover(plain, restriction, elsewhere, stock, short):
-    world = plain(
-        rare_earth_restriction=restriction, non_china_rare_earth_share=elsewhere, rare_earth_stock=stock
-    )
+    world = plain(rare_earth_restriction=restriction, non_china_rare_earth_share=elsewhere, rare_earth_stock=stock)
 
     assert shortage(world, RULES) == pytest.approx(short)
 

@@ -74,9 +74,7 @@ def test_a_batch_gives_distinct_runs_and_each_is_a_run_of_the_ensemble():
 def test_a_batch_varies_numbers_and_doctrines():
     rows = batch(us_lead_value=[10.0, 70.0], doctrines=[{"us": "quantal"}, {"us": "freeze"}])
     last = {
-        (row["us_lead_value"], row["doctrines"]["us"]): row["chip_control"]
-        for row in rows
-        if row["Step"] == MONTHS - 1
+        (row["us_lead_value"], row["doctrines"]["us"]): row["chip_control"] for row in rows if row["Step"] == MONTHS - 1
     }
 
     assert len(last) == 4

@@ -50,7 +50,7 @@ def appeal(world: World, market: Market, p: Params) -> Appeal:
     adoption, huawei, demand = world.adoption, world.huawei, world.stocks.demand
     pull = p.network_effect * (2.0 * cuda_share(adoption) - 1.0)
     product = min(world.nvidia.compliant_performance, ceiling(world.us.chip_control, p))
-    supplied = max(product, 0.05) * availability(market.nvidia_units, market.wanted)
+    supplied = max(product, 0.05) * availability(market.nvidia_units, market.nvidia_demand)
     risk = p.cutoff_risk_weight * (1.0 - world.politics.us_durability) * (0.5 + world.us.chip_control)
     cuda = p.performance_weight * math.log(supplied) - risk - p.steering_weight * world.beijing.steering
     usable = huawei.domestic_chip_performance * (0.35 + 0.65 * huawei.cann_maturity)

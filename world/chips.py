@@ -10,7 +10,8 @@ from .state import Adoption, World
 class Market(NamedTuple):
     """One month of the Chinese market, as yearly flows."""
 
-    wanted: float  # Nvidia chips that buyers want and Beijing admits, M per year
+    nvidia_demand: float  # licensed Nvidia chips that buyers want, M per year
+    wanted: float  # the part of it that Beijing admits
     offered: float  # Nvidia chips that may be sold and are at hand, M per year
     nvidia_units: float
     nvidia_revenue: float  # $bn per year
@@ -112,7 +113,7 @@ def chip_value(performance: float, chip_control: float, inference_share: float, 
 def chip_market(world: World, p: Params) -> Market:
     r"""Return who buys what in China this month, as yearly flows.
 
-        wanted  = D (stay + dual / 2) admitted
+        demand  = D (stay + dual / 2),  wanted = demand x admitted
         offered = allocated supply x licensed share, or the edge share if the product is above the ceiling
         Nvidia sells min(wanted, offered), at price (floor + (1 - floor) performance)
         Huawei's demand = D (move + dual / 2) + what is not admitted + spill x unmet
@@ -140,6 +141,7 @@ def chip_market(world: World, p: Params) -> Market:
     release = min(p.hidden_release, 12.0 * huawei.hidden_stock)
     supply = huawei.domestic_chip_capacity * (1.0 - huawei.huawei_abroad) + release
     return Market(
+        nvidia_demand=legal,
         wanted=wanted,
         offered=offered,
         nvidia_units=units,

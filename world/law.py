@@ -26,5 +26,6 @@ LAWS: list[Callable[..., object]] = []
 def law(rule: Rule) -> Rule:
     """Return `rule` unchanged, and let compiled code call it too."""
     LAWS.append(rule)
-    register_jitable(rule)
+    # Only compiled code calls a compiled law, so wrappers for other callers would cost compile time for nothing.
+    register_jitable(no_cpython_wrapper=True, no_cfunc_wrapper=True)(rule)
     return rule

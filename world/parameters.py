@@ -16,7 +16,7 @@ class Params(NamedTuple):
     # Everyone
     look_ahead: Annotated[float, Fact("how far actors look ahead, in three steps", "months", 3, 24, "assumption: three quarters; published as an axis")] = 9.0
     # The US administration
-    us_lead_value: Annotated[float, Fact("what the lead in compute is worth to Washington", "$bn per year per log unit", 5, 80, "assumption: nobody has priced it; swept")] = 20.0
+    us_lead_value: Annotated[float, Fact("what the lead in compute is worth to Washington", "$bn per year per log unit", 5, 80, "assumption: nobody has priced it; swept")] = 18.0
     us_rare_earth_loss: Annotated[float, Fact("US loss in a full rare-earth shortage", "$bn per year", 5, 140, "assumption: scale set by F056 and F057; swept")] = 60.0
     us_tariff_gain: Annotated[float, Fact("political gain of tariffs on China, linear part", "$bn per year", 10, 240, "assumption: with us_tariff_harm puts the US optimum at .4, near F087")] = 160.0
     us_tariff_harm: Annotated[float, Fact("harm of tariffs on China at home, quadratic part", "$bn per year", 20, 300, "assumption: see us_tariff_gain")] = 200.0

@@ -1,0 +1,272 @@
+"""The bargaining table."""
+
+import itertools
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from standoff.agents.beijing import access_value, beijing_outlook
+from standoff.agents.doctrines import UsDoctrine
+from standoff.agents.us import as_us_sees, us_outlook, voice_of
+from standoff.model.table import (
+    PACKAGES,
+    Package,
+    Settlement,
+    Table,
+    acceptance,
+    beijing_package_gain,
+    negotiate,
+    no_talks,
+    on_the_table,
+    settled,
+    talks_chance,
+    us_package_cost,
+    us_package_gain,
+)
+from standoff.world.parameters import Params
+from standoff.world.state import World
+from standoff.world.trade import agreed
+
+QUANTAL = UsDoctrine.QUANTAL
+UNIT = st.floats(0.0, 1.0, exclude_max=True)
+DOCTRINES = st.sampled_from(UsDoctrine)
+FULL = {
+    "chip_control": 1.0, "rare_earth_restriction": 1.0, "tariff_on_china": 1.0, "probe": 1.0,
+    "design_software_curb": 1.0,
+}  # fmt: skip
+
+
+def open_packages(world, p, doctrine=QUANTAL):
+    return [package for package in PACKAGES if on_the_table(package, world, doctrine, p)]
+
+
+def test_packages_are_all_combinations_once():
+    assert len(PACKAGES) == len(set(PACKAGES)) == 2 * 3 * 3 * 2
+    for column in zip(*PACKAGES, strict=True):
+        assert min(column) == 0.0
+        assert len(set(column)) in (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("package", "world", "may"),
+    [
+        # chips for minerals, tariffs for minerals, curbs for probes
+        ((0.25, 0.25, 0.0, 0.0), FULL, True),
+        ((0.0, 0.25, 0.25, 0.0), FULL, True),
+        ((0.0, 0.0, 0.0, 1.0), FULL, True),
+        # gifts
+        ((0.25, 0.0, 0.0, 0.0), FULL, False),
+        ((0.0, 0.25, 0.0, 0.0), FULL, False),
+        ((0.0, 0.0, 0.25, 0.0), FULL, False),
+        ((0.0, 0.0, 0.0, 0.0), FULL, False),
+        # clearing is one-sided when only one side has something to clear
+        ((0.0, 0.0, 0.0, 1.0), FULL | {"probe": 0.0}, False),
+        ((0.0, 0.0, 0.0, 1.0), FULL | {"design_software_curb": 0.0}, False),
+        ((0.0, 0.25, 0.0, 1.0), FULL | {"probe": 0.0}, True),
+        ((0.25, 0.0, 0.0, 1.0), FULL | {"design_software_curb": 0.0}, True),
+        # what does not exist cannot be given
+        ((0.25, 0.25, 0.0, 0.0), FULL | {"rare_earth_restriction": 0.0}, False),
+        ((0.0, 0.25, 0.25, 0.0), FULL | {"tariff_on_china": 0.15}, False),
+        ((0.25, 0.25, 0.0, 0.0), FULL | {"chip_control": 0.0}, False),
+        ((0.25, 0.25, 0.0, 0.0), FULL | {"chip_control": 0.5, "chip_floor": 0.5}, False),
+        ((0.25, 0.25, 0.0, 0.0), FULL | {"chip_control": 0.75, "chip_floor": 0.5}, True),
+    ],
+)
+def test_both_sides_give_something_that_exists(plain, package, world, may):
+    assert on_the_table(Package(*package), plain(**world), QUANTAL, Params(linkage=2.0, tariff_floor=0.15)) == may
+
+
+def test_linkage_says_what_may_be_linked(plain):
+    """0 trade for trade only, 1 also minerals, 2 also chips; more linkage only adds packages."""
+    world = plain(**FULL)
+    apart, minerals, chips = (open_packages(world, Params(linkage=linkage)) for linkage in (0.0, 1.0, 2.0))
+
+    assert set(apart) < set(minerals) < set(chips)
+    assert all(package.chips == package.restriction == 0.0 for package in apart)
+    assert all(package.chips == 0.0 for package in minerals)
+    assert apart
+    assert any(package.restriction for package in minerals)
+    assert any(package.chips for package in chips)
+
+
+def test_a_us_that_freezes_never_puts_chips_up(plain):
+    world = plain(**FULL)
+    frozen = open_packages(world, Params(linkage=2.0), UsDoctrine.FREEZE)
+
+    assert frozen == [package for package in open_packages(world, Params(linkage=2.0)) if package.chips == 0.0]
+
+
+@given(world=..., p=..., doctrine=DOCTRINES)
+def test_no_package_on_the_table_is_a_gift(world: World, p: Params, doctrine):
+    """Agreed to in full, it moves something of each side's."""
+    for package in open_packages(world, p, doctrine):
+        after = agreed(world, *package, p)
+        assert after.us != world.us, package
+        assert after.beijing != world.beijing, package
+
+
+@pytest.mark.parametrize(
+    ("gain", "other", "chance"),
+    [(0.0, 0.0, 0.5), (4.5, 5.5, 0.5), (10.0, 0.0, 1 / (1 + math.exp(-1.925))), (0.0, 10.0, 1 / (1 + math.exp(1.575))),
+     (-5.0, 5.0, 1 / (1 + math.exp(1.75)))],
+)  # fmt: skip
+def test_a_responder_accepts_by_the_logistic_of_its_surplus(gain, other, chance):
+    """Precision .35 per $bn over .45 of the joint gain."""
+    assert acceptance(gain, other, Params(reservation_share=0.45, table_precision=0.35)) == pytest.approx(chance)
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "share"),
+    [(0.9, 0.9, 0.526316), (0.9, 0.8, 0.714286), (0.8, 0.9, 0.357143), (0.99, 0.99, 0.502513), (0.95, 0.9, 0.689655)],
+)
+def test_rubinsteins_offer_leaves_the_responder_just_as_willing_as_not(mine, theirs, share):
+    """V1: the proposer's share is (1 - d2) / (1 - d1 d2); the rest is what the responder could hope for itself."""
+    assert (1 - theirs) / (1 - mine * theirs) == pytest.approx(share, abs=1e-6)
+    p = Params(reservation_share=1.0 - share, table_precision=1.0)
+    pie = 8.0
+
+    assert acceptance(pie * (1 - share), pie * share, p) == pytest.approx(0.5)
+    assert acceptance(pie * (1 - share) + 0.1, pie * share - 0.1, p) > 0.5
+    assert acceptance(pie * (1 - share) - 0.1, pie * share + 0.1, p) < 0.5
+
+
+@given(p=..., gain=st.floats(-1e6, 1e6), other=st.floats(-1e6, 1e6), more=st.floats(0.0, 100.0))
+def test_acceptance_is_a_chance_that_grows_with_what_is_gained(p: Params, gain, other, more):
+    assert 0.0 <= acceptance(gain, other, p) <= acceptance(gain + more, other, p) <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("month", "world", "press"),
+    [(6, {}, 0.0), (6, {"truce_months": 1.0}, 1.0), (6, {"truce_months": 2.0}, 0.0),
+     (6, {"rare_earth_restriction": 0.5}, 0.5), (6, {"tariff_on_china": 0.65}, 0.5), (3, {}, 0.6), (2, {}, 0.5),
+     (3, {"rare_earth_restriction": 1.0}, 1.0)],
+)  # fmt: skip
+def test_the_table_opens_more_often_at_a_summit_a_truces_end_or_in_open_hostility(plain, month, world, press):
+    """.1 in a calm month and .9 x .4 x the strongest of the three more; a summit worth 6 against 4 presses .6."""
+    p = Params(
+        talk_rate=0.1, talk_urgency=0.4, summit_value=6.0, us_move_cost=4.0, summit_first=3.0, summit_interval=12.0,
+        truce_tariff=0.3, h20_line=0.5,
+    )  # fmt: skip
+    calm = {"rare_earth_restriction": 0.0, "tariff_on_china": 0.3}
+
+    assert talks_chance(plain(month=month, **{**calm, **world}), p) == pytest.approx(0.1 + 0.36 * press)
+
+
+@given(world=..., p=...)
+def test_the_chance_of_talks_is_a_chance(world: World, p: Params):
+    assert p.talk_rate <= talks_chance(world, p) <= 1.0
+
+
+def test_a_swap_costs_less_at_home_than_a_gift_and_a_summit_pays(plain):
+    """.5 of (4 (1 - .7 x .5) + 2 x .5) = 1.8 for chips; at the summit the dealmakers' 6 are gained."""
+    p = Params(
+        us_package_discount=0.5, us_concession_cost=4.0, congress_drag_cost=2.0, summit_value=6.0, summit_first=3.0,
+        summit_interval=12.0, us_division=0.5,
+    )  # fmt: skip
+    even = voice_of(0.5, p)
+
+    assert us_package_cost(Package(0.25, 0.25, 0.0, 0.0), plain(month=6), even, p) == pytest.approx(1.8)
+    assert us_package_cost(Package(0.0, 0.25, 0.25, 0.0), plain(month=6), even, p) == 0.0
+    assert us_package_cost(Package(0.0, 0.25, 0.25, 0.0), plain(month=3), even, p) == pytest.approx(-6.0)
+    assert us_package_cost(Package(0.0, 0.25, 0.25, 0.0), plain(month=3), voice_of(1.0, p), p) == pytest.approx(-9.0)
+
+
+def gains(package, world, voice, p):
+    seen = as_us_sees(world)
+    return (
+        us_package_gain(package, seen, voice, sum(us_outlook(seen, voice, p)), p),
+        beijing_package_gain(package, world, sum(beijing_outlook(world, p)), p),
+    )
+
+
+def test_a_word_that_is_worth_nothing_buys_nothing(plain):
+    """Beijing counts on no part of the US half, the US on little of Beijing's: what is given is all there is."""
+    p = Params(beijing_retaliation=0.0, us_retaliation=0.0, beijing_durability=0.1)
+    package = Package(0.0, 0.5, 0.5, 0.0)
+    broken, kept = plain(us_durability=0.0, tariff_on_china=0.9), plain(us_durability=1.0, tariff_on_china=0.9)
+
+    assert gains(package, kept, voice_of(0.5, p), p)[1] > gains(package, broken, voice_of(0.5, p), p)[1] + 1.0
+    doubtful, sure = (
+        gains(package, kept, voice_of(0.5, p), p._replace(beijing_durability=share))[0] for share in (0.1, 1.0)
+    )
+    assert sure > doubtful + 1.0
+
+
+def test_promising_more_than_there_is_buys_no_more_credit(plain):
+    """Of a restriction of .25 no more than .25 can be lifted, and the US counts on its share of that."""
+    p = Params(beijing_durability=0.6)
+    world, voice = plain(rare_earth_restriction=0.25, us_durability=0.5, tariff_on_china=0.4), voice_of(0.5, p)
+    modest, boastful = Package(0.25, 0.25, 0.0, 0.0), Package(0.25, 0.75, 0.0, 0.0)
+
+    assert agreed(world, *modest, p) == agreed(world, *boastful, p)
+    assert gains(boastful, world, voice, p) == pytest.approx(gains(modest, world, voice, p))
+
+
+@hypothesis_settings(max_examples=12)
+@given(world=..., p=..., doctrine=DOCTRINES, proposer=UNIT, dealmakers=st.sampled_from([0.0, 0.4, 1.0]))
+def test_the_offer_is_the_proposers_best_and_luck_decides_by_the_chance_of_acceptance(
+    world: World, p: Params, doctrine, proposer, dealmakers
+):
+    """No package on the table has a higher gain x chance for whoever proposes."""
+    voice = voice_of(dealmakers, p)
+    short = voice._replace(lead=1.0 - p.us_misprice)
+    hope = world.beliefs.belief_us_yields * access_value(world, p)
+    mine, theirs = (0, 1) if proposer < 0.5 else (1, 0)
+    worth, both = {}, {}
+    for package in open_packages(world, p, doctrine):
+        of_us, of_beijing = gains(package, world, short, p)
+        both[package] = gain = (of_us, of_beijing - hope)
+        chance = acceptance(gain[theirs], gain[mine], p)
+        worth[package] = gain[mine] * chance, chance
+    made = negotiate(world, doctrine, voice, proposer, 0.5, p)
+    best = max((value for value, _ in worth.values()), default=0.0)
+
+    assert made.proposer_is_us == (proposer < 0.5)
+    if best <= 0.0:
+        assert made.result == Table.WALK_OUT
+    else:
+        value, chance = worth[made.package]
+        assert value == pytest.approx(best, rel=1e-9)
+        assert (made.us_gain, made.beijing_gain) == pytest.approx(both[made.package], abs=1e-9)
+        eager = negotiate(world, doctrine, voice, proposer, max(0.0, 0.999 * chance), p)
+        weary = negotiate(world, doctrine, voice, proposer, min(1.0, 1.001 * chance + 1e-12), p)
+        assert (eager.result, weary.result) == (Table.ACCEPTED, Table.REJECTED)
+
+
+def test_what_beijing_hopes_to_get_for_nothing_it_will_not_pay_for(plain):
+    """M28: its gain from a deal is net of the belief that the US yields, times what a step of chips is worth."""
+    p = Params(beijing_autonomy_value=0.0, tariff_floor=0.15)
+    of = [negotiate(plain(belief_us_yields=belief, chip_control=0.75, tariff_on_china=0.9), QUANTAL, voice_of(0.5, p),
+                    0.0, 0.0, p) for belief in (0.0, 0.01)]  # fmt: skip
+    access = access_value(plain(chip_control=0.75, tariff_on_china=0.9), p)
+
+    assert access > 1.0
+    assert of[0].package == of[1].package
+    assert of[0].beijing_gain - of[1].beijing_gain == pytest.approx(0.01 * access)
+    assert of[0].us_gain == pytest.approx(of[1].us_gain)
+
+
+def test_with_nothing_to_trade_the_proposer_walks_out(plain):
+    calm = plain(chip_control=0.0, rare_earth_restriction=0.0, tariff_on_china=0.1, probe=0.0)
+
+    for proposer, accept in itertools.product((0.0, 0.9), (0.0, 0.9)):
+        made = negotiate(calm, QUANTAL, voice_of(0.5, Params()), proposer, accept, Params())
+        assert made.result == Table.WALK_OUT
+        assert settled(calm, made, Params()) == calm
+
+
+def test_a_deal_takes_effect_and_buys_a_truce(plain, changed):
+    p, world = Params(truce_length=9.0, tariff_floor=0.15), plain(tariff_on_china=0.9)
+    deal = Settlement(Table.ACCEPTED, 1.0, Package(0.25, 0.25, 0.5, 1.0), 1.0, 1.0)
+    after = settled(world, deal, p)
+
+    assert changed(world, after) == {"chip_control", "rare_earth_restriction", "tariff_on_china", "truce_months"}
+    assert after.politics.truce_months == 9.0
+    assert (after.us.chip_control, after.us.tariff_on_china) == pytest.approx((0.25, 0.4))
+    assert after.beijing.rare_earth_restriction == 0.25
+    for result in (Table.CLOSED, Table.WALK_OUT, Table.REJECTED):
+        assert settled(world, deal._replace(result=result), p) == world
+    assert settled(world, no_talks(), p) == world
