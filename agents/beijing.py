@@ -7,11 +7,11 @@ earths, and trade without tariffs; it pays for subsidy and for steering buyers a
 import math
 from typing import NamedTuple
 
-from ..world.chips import Market, chip_market, cuda_share
+from ..world.chips import Market, ceiling, chip_market, cuda_share
 from ..world.fabs import even_focus
 from ..world.law import law
 from ..world.parameters import Params
-from ..world.state import BeijingLevers, World, with_beijing
+from ..world.state import BeijingLevers, Nvidia, World, with_beijing, with_nvidia
 from ..world.trade import agreed, eased, mismatch, tightened
 from .choice import forbidden, logit_choice
 from .doctrines import BeijingDoctrine, beijing_escalates, beijing_permits
@@ -172,13 +172,25 @@ def beijing_can(move: BeijingMove, beijing: BeijingLevers) -> bool:
 
 
 @law
+def opened(world: World, p: Params) -> World:
+    """Return the world with a step less of chip control and Nvidia's product already at the new ceiling."""
+    after = agreed(world, 0.25, 0.0, 0.0, 0.0, p)
+    if after.us.chip_control >= world.us.chip_control:
+        return world
+    now = after.nvidia
+    product = max(now.compliant_performance, ceiling(after.us.chip_control, p))
+    return with_nvidia(after, Nvidia(product, now.china_supply, now.redesign_months_left, now.lobbying))
+
+
+@law
 def access_value(world: World, p: Params) -> float:
     r"""Return what one step less of chip control is worth to Beijing over its look-ahead, in $bn, at least 0.
 
-    What a US concession, or a sliding scale that follows Chinese progress, would bring (M03, M27).
+    What a US concession, or a sliding scale that follows Chinese progress, would bring (M03, M27), the
+    better product included.
     """
     now = sum(beijing_outlook(world, p))
-    return max(0.0, sum(beijing_outlook(agreed(world, 0.25, 0.0, 0.0, 0.0, p), p)) - now)
+    return max(0.0, sum(beijing_outlook(opened(world, p), p)) - now)
 
 
 @law

@@ -416,14 +416,17 @@ def test_which_answers_the_us_reckons_with(plain, move, linkage, restriction, ch
     assert us.us_answer_chance(UsMove[move], world, p) == pytest.approx(chance)
 
 
-@pytest.mark.parametrize(("move", "restriction"), [("TIGHTEN_CHIPS", 0.75), ("UPDATE_CONTROLS", 0.75),
-                                                    ("RELAX_CHIPS", 0.0), ("CUT_TARIFFS", 0.0)])  # fmt: skip
-def test_an_answer_is_two_steps_of_the_tap_and_nothing_else(plain, changed, move, restriction):
-    world = plain(rare_earth_restriction=0.25)
+@pytest.mark.parametrize(
+    ("move", "before", "after"),
+    [("TIGHTEN_CHIPS", 0.25, 0.75), ("UPDATE_CONTROLS", 0.25, 0.75), ("TIGHTEN_TOOLS", 0.75, 1.0),
+     ("RELAX_CHIPS", 0.75, 0.25), ("CUT_TARIFFS", 0.25, 0.0)],
+)  # fmt: skip
+def test_an_answer_is_two_steps_of_the_tap_and_nothing_else(plain, changed, move, before, after):
+    world = plain(rare_earth_restriction=before)
     answered = us.us_answered(UsMove[move], world, Params())
 
     assert changed(world, answered) == {"rare_earth_restriction"}
-    assert answered.beijing.rare_earth_restriction == restriction
+    assert answered.beijing.rare_earth_restriction == after
 
 
 def us_gain(world, move, p, dealmakers=0.5):
@@ -870,7 +873,7 @@ def test_an_outlook_without_patience_in_a_frozen_world_is_the_flow_times_the_tim
 
 
 def test_patience_counts_stocks_for_its_years(plain):
-    """A year more of patience adds a year of what stands at the end; levers, which can be moved again, add nothing."""
+    """A year more of US patience adds a year of what stands at the end; levers can be moved again and add nothing."""
     voice = us.voice_of(0.5, Params())
     short, long = (us.us_outlook(plain(), voice, Params(us_patience=years)) for years in (1.0, 2.0))
     longer = us.us_outlook(plain(), voice, Params(us_patience=3.0))
@@ -879,3 +882,19 @@ def test_patience_counts_stocks_for_its_years(plain):
         step, next_step = (getattr(b, term) - getattr(a, term) for a, b in ((short, long), (long, longer)))
         assert step == pytest.approx(next_step)
         assert (step != 0.0) == (term in ("compute_lead", "huawei"))
+
+
+def test_beijings_patience_counts_compute_autonomy_and_the_leverage_that_is_left(plain):
+    """A year more of it, at the end of the look-ahead: ln K, 1 - s, and 12 for each share that has no other source."""
+    p = Params(beijing_future_leverage=12.0, beijing_compute_value=28.0, beijing_autonomy_value=14.0)
+    short, long = (sum(beijing.beijing_outlook(plain(), p._replace(beijing_patience=years))) for years in (1.0, 2.0))
+    future = beijing.beijing_future(plain(), p)
+
+    assert future.compute == pytest.approx(28 * math.log(4))
+    assert future.autonomy == pytest.approx(14 * 0.4)
+    assert future.leverage == pytest.approx(12 * 0.8)
+    assert sum(future) == pytest.approx(future.compute + future.autonomy + future.leverage)
+    world = plain()
+    for _ in range(3):
+        world = expected_step(world, chip_market(world, p), even_focus(), outlook_years(p), p)
+    assert long - short == pytest.approx(sum(beijing.beijing_future(world, p)))

@@ -214,7 +214,7 @@ def test_one_chance_decides_whether_and_where_a_developer_moves():
     p, look = Params(revision_rate=0.1, taste_spread=0.0), Appeal(0.0, 0.0, 0.0, 0.0, 0.0)
 
     assert [revise(4, 0.0, look, u, p) for u in (0.0, 0.019, 0.021, 0.05, 0.07, 0.099)] == [0, 0, 1, 2, 3, 4]
-    assert [revise(4, 0.0, look, u, p) for u in (0.1, 0.5, 0.999)] == [4, 4, 4]
+    assert [revise(1, 0.0, look, u, p) for u in (0.1, 0.15, 0.999)] == [1, 1, 1]
 
 
 def test_taste_is_measured_in_the_spread():

@@ -86,6 +86,14 @@ def test_a_focus_speeds_its_own_thing_and_nothing_else(plain, focus, field):
     assert focused._replace(**{field: 0.0}) == usual._replace(**{field: 0.0})
 
 
+def test_whoever_looks_ahead_expects_the_bridge_by_its_monthly_chance(plain):
+    """A quarter of a year on it alone: three times .03 of what is missing."""
+    world = plain(cuda_bridge=0.2)
+    bridge = next_huawei(world, chip_market(world, RULES), NOTHING._replace(bridge=1.0), 0.25, RULES).cuda_bridge
+
+    assert bridge == pytest.approx(0.2 + 3 * 0.03 * 0.8)
+
+
 def test_a_design_software_curb_slows_the_chip_and_not_the_fab(plain):
     world, curbed = plain(), plain(design_software_curb=1.0)
     market = chip_market(world, RULES)
