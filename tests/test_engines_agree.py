@@ -18,7 +18,7 @@ from standoff.model.compiled import compiled
 from standoff.model.ensemble import OUTCOMES, TRACE, play, play_runs, world_of_row
 from standoff.model.luck import SLOTS, TYPE_SLOTS, TYPED, Chances, draw_luck
 from standoff.model.standoff import Standoff, release
-from standoff.world.chips import Market
+from standoff.world.chips import Market, cuda_share
 from standoff.world.law import LAWS
 from standoff.world.parameters import FACTS, PARAMETER_ROW, Params
 from standoff.world.scenarios import load_scenario, scenario_names
@@ -166,6 +166,26 @@ def test_paths_are_every_third_month_of_the_tracks():
     names = ("chip_control", "rare_earth_restriction", "us_durability", "nvidia_revenue")
     traced = played.trace[::3, [TRACE.index(name) for name in names]].astype(np.float32)
     assert np.array_equal(played.paths[0][:, [ensemble.TRACKS.index(name) for name in names]], traced)
+
+
+@pytest.mark.parametrize("engine", ["compiled", "mesa"])
+def test_a_run_is_classed_by_its_last_months_and_by_exactly_those(engine):
+    """A line put between the mean CUDA share of the last six months and that of the last five tells them apart."""
+    names = Adoption._fields
+    values = dict(zip(names, (0.3, 0.3, 0.4, 0.0, 0.0), strict=True)) | {
+        "regime_window": 6.0,
+        "regime_hostility": 0.8,
+        "us_coordination": 1.0,
+    }
+    for seed in range(6):
+        months, _ = play_history(make_settings(values=values, seed=seed, months=12))
+        cuda = [cuda_share(Adoption(*(month["state"][name] for name in names))) for month in months]
+        six, five = np.mean(cuda[-6:]), np.mean(cuda[-5:])
+        line = float(six + five) / 2
+        _, outcomes = play_history(
+            make_settings(values=values | {"regime_cuda_share": line}, seed=seed, months=12, engine=engine)
+        )
+        assert (outcomes["regime"] == "decoupling") == (six < line), seed
 
 
 @needs_jit
