@@ -230,7 +230,7 @@ def us_can(move: UsMove, us: UsLevers, p: Params) -> bool:
     if move == UsMove.RAISE_TARIFFS:
         return us.tariff_on_china < 1.0
     if move == UsMove.CUT_TARIFFS:
-        return us.tariff_on_china > p.tariff_floor
+        return us.tariff_on_china > p.tariff_floor + 1e-9
     if move == UsMove.RESTRICT_DESIGN_SOFTWARE:
         return us.design_software_curb < 0.9
     if move == UsMove.LIFT_DESIGN_SOFTWARE:

@@ -84,7 +84,7 @@ def on_the_table(package: Package, world: World, doctrine: UsDoctrine, p: Params
             return False
     if package.restriction > 0.0 and (p.linkage < 0.5 or world.beijing.rare_earth_restriction <= 0.0):
         return False
-    if package.tariff > 0.0 and world.us.tariff_on_china <= p.tariff_floor:
+    if package.tariff > 0.0 and world.us.tariff_on_china <= p.tariff_floor + 1e-9:
         return False
     curb_lifted = package.cleared > 0.5 and world.us.design_software_curb > 0.1
     probe_lifted = package.cleared > 0.5 and world.beijing.probe > 0.1

@@ -217,12 +217,12 @@ class Params(NamedTuple):
     taiwan_rare_earth_exposure: Annotated[float, Fact("exposure of Taiwan to rare-earth reprisals, relative", "1", 0.1, 2, "assumption: M63")] = 0.5
     taiwan_tool_weight: Annotated[float, Fact("weight of Taiwan in the tools that matter", "share", 0.02, 0.6, "assumption: M117: lithography and deposition first")] = 0.2
     # Regimes
-    regime_window: Annotated[float, Fact("last months by which a run is classed", "months", 6, 60, "definition, methods 3.8")] = 30.0
-    regime_cuda_share: Annotated[float, Fact("CUDA share below which a run is decoupling", "share", 0.2, 0.7, "definition, methods 3.8")] = 0.4
-    regime_restriction: Annotated[float, Fact("restriction above which Beijing is coercing", "share", 0.1, 0.6, "definition, methods 3.8")] = 0.3
-    regime_chip_control: Annotated[float, Fact("chip control below which dependence is managed", "share", 0.4, 0.8, "definition, methods 3.8")] = 0.6
-    regime_deals: Annotated[float, Fact("deals in the window that make a deal cycle", "deals", 1, 5, "definition, methods 3.8")] = 2.0
-    regime_hostility: Annotated[float, Fact("hostility of both sides that makes an escalation", "share", 0.2, 0.8, "definition, methods 3.8")] = 0.4
+    regime_window: Annotated[float, Fact("last months by which a run is classed", "months", 6, 60, "definition: MODEL.md, regimes")] = 30.0
+    regime_cuda_share: Annotated[float, Fact("CUDA share below which a run is decoupling", "share", 0.2, 0.7, "definition: MODEL.md, regimes")] = 0.4
+    regime_restriction: Annotated[float, Fact("restriction above which Beijing is coercing", "share", 0.1, 0.6, "definition: MODEL.md, regimes")] = 0.3
+    regime_chip_control: Annotated[float, Fact("chip control below which dependence is managed", "share", 0.4, 0.8, "definition: MODEL.md, regimes")] = 0.6
+    regime_deals: Annotated[float, Fact("deals in the window that make a deal cycle", "deals", 1, 5, "definition: MODEL.md, regimes")] = 2.0
+    regime_hostility: Annotated[float, Fact("hostility of both sides that makes an escalation", "share", 0.2, 0.8, "definition: MODEL.md, regimes")] = 0.4
     # The draw of types
     type_spread: Annotated[float, Fact("spread of what nobody knows: eight values are drawn anew in each run", "log units", 0, 0.7, "assumption: no source prices them")] = 0.35
 
