@@ -307,15 +307,6 @@ def test_a_world_survives_the_way_through_a_row():
 # Law by law
 
 
-def looks_ahead(rule, seen=frozenset()):
-    """Return whether a law calls the look-ahead, which takes long to compile, itself or through another law."""
-    if rule.__name__ == "expected_step":
-        return True
-    names = set(rule.__code__.co_names) - seen
-    called = (rule.__globals__.get(name) for name in names)
-    return any(looks_ahead(law, seen | names) for law in called if law in LAWS)
-
-
 ABOVE_ZERO = {"line": 0.1, "months": 1.0, "developers": 1}  # a law divides by it, or by one less it
 
 
@@ -378,20 +369,14 @@ def agrees(rule, places):
 
 
 BY_HAND = ("world_of_row", "write_month")  # they read and write rows: tested above, and by the trace
-QUICK = [rule for rule in LAWS if rule.__name__ not in BY_HAND and not looks_ahead(rule)]
-LONG = [rule for rule in LAWS if rule.__name__ not in BY_HAND and looks_ahead(rule)]
+ALONE = [rule for rule in LAWS if rule.__name__ not in BY_HAND]
 
 
-@needs_jit
-@pytest.mark.parametrize("rule", QUICK, ids=lambda rule: rule.__name__)
-def test_a_law_compiled_is_the_law_as_written(rule, places):
-    agrees(rule, places)
-
-
+# Whole histories agree above; this says which law is to blame when they do not, and compiles each anew.
 @needs_jit
 @pytest.mark.slow
-@pytest.mark.parametrize("rule", LONG, ids=lambda rule: rule.__name__)
-def test_a_law_that_looks_ahead_compiled_is_the_law_as_written(rule, places):
+@pytest.mark.parametrize("rule", ALONE, ids=lambda rule: rule.__name__)
+def test_a_law_compiled_is_the_law_as_written(rule, places):
     agrees(rule, places)
 
 
@@ -399,8 +384,7 @@ def test_laws_have_names_of_their_own():
     names = [rule.__name__ for rule in LAWS]
 
     assert len(names) == len(set(names)) > 100
-    assert len(QUICK) > 80
-    assert {"us_values", "beijing_values", "negotiate"} <= {rule.__name__ for rule in LONG}
+    assert {"us_values", "beijing_values", "negotiate"} <= {rule.__name__ for rule in ALONE}
 
 
 # The contract of a law, read from its source

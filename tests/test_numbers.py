@@ -153,8 +153,23 @@ SLIDES = {  # a ceiling that slides tips a subsidy only where access is worth mu
     "beijing_autonomy_value": 0.0,
     "beijing_compute_value": 60.0,
 }
+STILL = {  # levers stay where they start, and no other line is crossed
+    **dict.fromkeys(("us_move_cost", "us_update_cost", "beijing_move_cost"), 10.0),
+    "us_coordination": 1.0,
+    "talk_rate": 0.0,
+    "talk_urgency": 0.0,
+    "regime_hostility": 0.8,
+    "regime_cuda_share": 0.2,
+    "regime_deals": 5.0,
+}
 FAINT = {
-    "regime_cuda_share": {**HALF_CUDA, "revision_rate": 0.01},  # runs that end between the ends of its range
+    # runs that end between the ends of the range of a line
+    "regime_cuda_share": {**STILL, **HALF_CUDA, "revision_rate": 0.01},
+    "regime_chip_control": {**STILL, "chip_control": 0.5, "us_concession_cost": 10.0},
+    "regime_restriction": {**STILL, "rare_earth_restriction": 0.5},
+    "regime_hostility": {**STILL, "chip_control": 0.75, "rare_earth_restriction": 0.5},
+    "regime_deals": {"talk_rate": 0.4},
+    "us_misprice": {"talk_rate": 0.4},  # heard only at the table
     "grievance": {"irritant_grievance": 15.0},  # it tips Beijing's first two moves
     "slides_prior_weight": SLIDES,
     "belief_us_slides": SLIDES,
