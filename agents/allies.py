@@ -7,7 +7,7 @@ rare-earth reprisals. It takes a stance on tool controls each month; alignment f
 from typing import NamedTuple
 
 from ..world.beliefs import summit_pull
-from ..world.law import law
+from ..world.law import law, total
 from ..world.parameters import Params
 from ..world.state import Allies, World
 from .choice import forbidden, logit_choice
@@ -104,7 +104,7 @@ def ally_lean(own: Exposure, world: World, p: Params) -> float:
     Source: MODEL.md, allies.
     """
     unit = ally_terms(1.0, 0.0, own, world, p)
-    return min(1.0, max(0.0, (sum(unit) - unit.effort) / p.ally_curvature))
+    return min(1.0, max(0.0, (total(unit) - unit.effort) / p.ally_curvature))
 
 
 @law
@@ -147,7 +147,7 @@ def ally_value(move: AllyMove, own: Exposure, world: World, doctrine: AllyDoctri
     asking = 0.0
     if move == AllyMove.ASK_COMPENSATION:
         asking = 1.0
-    return sum(ally_terms(stance_level(move), asking, own, world, p))
+    return total(ally_terms(stance_level(move), asking, own, world, p))
 
 
 @law
@@ -180,4 +180,4 @@ def ally_payoff(alignment: float, move: AllyMove, own: Exposure, world: World, p
     asking = 0.0
     if move == AllyMove.ASK_COMPENSATION:
         asking = 1.0
-    return sum(ally_terms(alignment, asking, own, world, p)) / 12.0
+    return total(ally_terms(alignment, asking, own, world, p)) / 12.0

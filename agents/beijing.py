@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..world.chips import Market, ceiling, chip_market, cuda_share
 from ..world.fabs import even_focus
-from ..world.law import law
+from ..world.law import law, total
 from ..world.parameters import Params
 from ..world.state import BeijingLevers, Nvidia, World, with_beijing, with_nvidia
 from ..world.trade import agreed, eased, mismatch, tightened
@@ -189,8 +189,8 @@ def access_value(world: World, p: Params) -> float:
     What a US concession, or a sliding scale that follows Chinese progress, would bring (M03, M27), the
     better product included.
     """
-    now = sum(beijing_outlook(world, p))
-    return max(0.0, sum(beijing_outlook(opened(world, p), p)) - now)
+    now = total(beijing_outlook(world, p))
+    return max(0.0, total(beijing_outlook(opened(world, p), p)) - now)
 
 
 @law
@@ -241,13 +241,13 @@ def beijing_value(move: BeijingMove, world: World, doctrine: BeijingDoctrine, ac
             return 0.5 * forbidden()
         return forbidden()
     after = after_beijing(world, move)
-    value = sum(beijing_outlook(after, p))
+    value = total(beijing_outlook(after, p))
     if move == BeijingMove.RESTRICT_RARE_EARTHS:
         yields, chips = world.beliefs.belief_us_yields, 0.5 * world.beliefs.tradable_chips
-        answered = chips * sum(beijing_outlook(chips_yielded(after, p), p))
-        answered = answered + (1.0 - chips) * sum(beijing_outlook(trade_yielded(after, p), p))
+        answered = chips * total(beijing_outlook(chips_yielded(after, p), p))
+        answered = answered + (1.0 - chips) * total(beijing_outlook(trade_yielded(after, p), p))
         value = (1.0 - yields) * value + yields * answered
-    return value - sum(beijing_costs(move, world, access, p))
+    return value - total(beijing_costs(move, world, access, p))
 
 
 @law
@@ -275,4 +275,4 @@ def choose_beijing(world: World, doctrine: BeijingDoctrine, u: float, p: Params)
 @law
 def beijing_payoff(world: World, market: Market, cost: float, p: Params) -> float:
     """Return what the month was worth to Beijing, in $bn; `cost` is its move's."""
-    return sum(beijing_flow(world, market, p)) / 12.0 - cost
+    return total(beijing_flow(world, market, p)) / 12.0 - cost

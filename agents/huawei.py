@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from ..world.chips import Market, chip_market
 from ..world.fabs import Focus
-from ..world.law import law
+from ..world.law import law, total
 from ..world.parameters import Params
 from ..world.state import World
 from .choice import forbidden, logit_choice
@@ -90,7 +90,7 @@ def huawei_value(move: HuaweiMove, world: World, doctrine: HuaweiDoctrine, p: Pa
     """Return what a focus is worth to Huawei, in $bn over the look-ahead. Mechanisms M74, M76, M87, M88, M89."""
     if not huawei_permits(doctrine, move):
         return forbidden()
-    return sum(huawei_outlook(world, focus_of(move), p)) - p.look_ahead * huawei_cost(move, p)
+    return total(huawei_outlook(world, focus_of(move), p)) - p.look_ahead * huawei_cost(move, p)
 
 
 @law
@@ -114,4 +114,4 @@ def choose_huawei(world: World, doctrine: HuaweiDoctrine, u: float, p: Params) -
 @law
 def huawei_payoff(world: World, market: Market, move: HuaweiMove, p: Params) -> float:
     """Return what the month was worth to Huawei, in $bn."""
-    return sum(huawei_flow(world, market, p)) / 12.0 - huawei_cost(move, p)
+    return total(huawei_flow(world, market, p)) / 12.0 - huawei_cost(move, p)

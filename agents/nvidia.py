@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from ..world.chips import Market, ceiling, chip_market
 from ..world.fabs import even_focus
-from ..world.law import law
+from ..world.law import law, total
 from ..world.parameters import Params
 from ..world.state import Nvidia, World, with_nvidia
 from ..world.trade import agreed
@@ -80,9 +80,9 @@ def policy_stake(world: World, p: Params) -> float:
 
     Mechanisms M65, M68, M71. Source: MODEL.md, Nvidia.
     """
-    now = sum(nvidia_outlook(world, p))
-    looser = sum(nvidia_outlook(agreed(world, 0.25, 0.0, 0.0, 0.0, p), p))
-    tighter = sum(nvidia_outlook(agreed(world, max(-0.25, world.us.chip_control - 1.0), 0.0, 0.0, 0.0, p), p))
+    now = total(nvidia_outlook(world, p))
+    looser = total(nvidia_outlook(agreed(world, 0.25, 0.0, 0.0, 0.0, p), p))
+    tighter = total(nvidia_outlook(agreed(world, max(-0.25, world.us.chip_control - 1.0), 0.0, 0.0, 0.0, p), p))
     return max(0.0, looser - now) + p.nvidia_fear * max(0.0, now - tighter)
 
 
@@ -118,7 +118,7 @@ def nvidia_value(move: NvidiaMove, world: World, doctrine: NvidiaDoctrine, stake
     if not nvidia_can(move, world, p) or not nvidia_permits(doctrine, move):
         return forbidden()
     after = after_nvidia(world, move, p)
-    value = sum(nvidia_outlook(after, p)) - nvidia_cost(move, p)
+    value = total(nvidia_outlook(after, p)) - nvidia_cost(move, p)
     return value + p.nvidia_reach * (after.nvidia.lobbying - world.nvidia.lobbying) * stake
 
 
@@ -144,4 +144,4 @@ def choose_nvidia(world: World, doctrine: NvidiaDoctrine, u: float, p: Params) -
 @law
 def nvidia_payoff(world: World, market: Market, move: NvidiaMove, p: Params) -> float:
     """Return what the month was worth to Nvidia, in $bn."""
-    return sum(nvidia_flow(world, market, p)) / 12.0 - nvidia_cost(move, p)
+    return total(nvidia_flow(world, market, p)) / 12.0 - nvidia_cost(move, p)

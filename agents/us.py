@@ -11,7 +11,7 @@ from ..world.beliefs import summit_pull
 from ..world.chips import Market, chip_market
 from ..world.compute import compute_lead
 from ..world.fabs import even_focus
-from ..world.law import law
+from ..world.law import law, total
 from ..world.parameters import Params
 from ..world.rare_earths import shortage_pain
 from ..world.state import Allies, Huawei, UsLevers, World, with_allies, with_huawei, with_us
@@ -324,11 +324,11 @@ def us_value(move: UsMove, seen: World, doctrine: UsDoctrine, voice: Voice, p: P
             return 0.5 * forbidden()
         return forbidden()
     after = after_us(seen, move, p)
-    value = sum(us_outlook(after, voice, p))
+    value = total(us_outlook(after, voice, p))
     chance = us_answer_chance(move, seen, p)
     if chance > 0.0:
-        value = (1.0 - chance) * value + chance * sum(us_outlook(us_answered(move, after, p), voice, p))
-    return value - sum(us_costs(move, seen, voice, p))
+        value = (1.0 - chance) * value + chance * total(us_outlook(us_answered(move, after, p), voice, p))
+    return value - total(us_costs(move, seen, voice, p))
 
 
 @law
@@ -360,4 +360,4 @@ def choose_us(world: World, doctrine: UsDoctrine, dealmakers: float, u: float, p
 @law
 def us_payoff(world: World, market: Market, cost: float, p: Params) -> float:
     """Return what the month was worth to the administration as a whole, in $bn; `cost` is its move's."""
-    return sum(us_flow(world, market, voice_of(dealmaker_weight(world, p), p), p)) / 12.0 - cost
+    return total(us_flow(world, market, voice_of(dealmaker_weight(world, p), p), p)) / 12.0 - cost

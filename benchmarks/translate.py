@@ -145,9 +145,9 @@ class Translator:
         name = f"{what}_{self.ctype(kind)}"
         if name not in self.names:
             terms = [f"x->{field}" for field in fields(kind)]
-            text = "0.0" if what == "sum" else terms.pop(0)
+            text = "0.0" if what in ("sum", "total") else terms.pop(0)
             for term in terms:
-                text = f"({text} + {term})" if what == "sum" else f"{what}2({text}, {term})"
+                text = f"({text} + {term})" if what in ("sum", "total") else f"{what}2({text}, {term})"
             self.functions.append(f"static inline double {name}(const {self.ctype(kind)} *x) {{ return {text}; }}\n")
             self.names[name] = name
         return name
@@ -347,7 +347,7 @@ class Body:
     def call(self, node: ast.AST, function: Any, positional: list[Any], named: dict[Any, Any]) -> Typed:
         """Return a call of a law, of a NamedTuple, or of what Python and `math` bring."""
         match function:
-            case ast.Name("sum" | "min" | "max" as what) if len(positional) == 1:
+            case ast.Name("sum" | "total" | "min" | "max" as what) if len(positional) == 1:
                 whole = self.value(positional[0])
                 return Typed(f"{self.out.fold(what, whole.type)}({self.address(whole)})", float)
             case ast.Name("min" | "max" as what):

@@ -35,7 +35,7 @@ from ..world.adoption import Appeal
 from ..world.beliefs import Record, next_beliefs, next_politics, summit_pull
 from ..world.chips import Market
 from ..world.compute import drift
-from ..world.law import law
+from ..world.law import law, total
 from ..world.parameters import Params
 from ..world.state import Allies, Huawei, UsLevers, World, with_allies, with_truce, with_us
 from .table import Settlement, Table, us_package_cost
@@ -184,7 +184,7 @@ def payoffs_of(
 
     Beijing moved from `start`, the US from `acted`, the world after step 1.
     """
-    us_cost = sum(us_costs(moves.us, acted, voice, p))
+    us_cost = total(us_costs(moves.us, acted, voice, p))
     if settlement.result == Table.ACCEPTED:
         us_cost = us_cost + us_package_cost(settlement.package, acted, voice, p)
     beijing_cost = beijing_costs(moves.beijing, start, 0.0, p)

@@ -77,7 +77,7 @@ class Standoff(mesa.Model):
     def __init__(
         self,
         scenario: str | Scenario = DEFAULT,
-        seed: int = 0,
+        seed: int | None = 0,
         run: int = 0,
         months: int = 84,
         developers: int = 40,
@@ -86,7 +86,7 @@ class Standoff(mesa.Model):
         rng: int | None = None,
         **numbers: float,
     ) -> None:
-        seed = seed if rng is None else rng
+        seed = next((key for key in (rng, seed) if key is not None), 0)  # batch_run may fill either, with None
         for name, number in (("seed", seed), ("run", run)):
             checked(name, number, Fact("a key of the luck", "whole number", 0, 2**63 - 1))
         super().__init__(rng=seed)

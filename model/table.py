@@ -12,7 +12,7 @@ from ..agents.beijing import access_value, beijing_outlook
 from ..agents.doctrines import UsDoctrine
 from ..agents.us import Voice, as_us_sees, concession_cost, us_outlook
 from ..world.beliefs import summit_pull
-from ..world.law import law
+from ..world.law import law, total
 from ..world.parameters import Params
 from ..world.state import World, with_truce
 from ..world.trade import agreed, beijing_hostility, us_hostility
@@ -146,7 +146,7 @@ def us_package_gain(package: Package, seen: World, voice: Voice, before: float, 
     """
     real = bounded(package, seen, p)
     after = agreed(seen, real.chips, p.beijing_durability * real.restriction, real.tariff, real.cleared, p)
-    return sum(us_outlook(after, voice, p)) - before - us_package_cost(package, seen, voice, p)
+    return total(us_outlook(after, voice, p)) - before - us_package_cost(package, seen, voice, p)
 
 
 @law
@@ -154,7 +154,7 @@ def beijing_package_gain(package: Package, world: World, before: float, p: Param
     """Return what a package gains Beijing, in $bn, counting on the US half as far as the US word is durable."""
     word, real = world.politics.us_durability, bounded(package, world, p)
     after = agreed(world, word * real.chips, real.restriction, word * real.tariff, real.cleared, p)
-    return sum(beijing_outlook(after, p)) - before
+    return total(beijing_outlook(after, p)) - before
 
 
 @law
@@ -169,9 +169,9 @@ def negotiate(
     """
     seen = as_us_sees(world)
     short = Voice(voice.security, voice.commerce, 1.0 - p.us_misprice)
-    us_before = sum(us_outlook(seen, short, p))
+    us_before = total(us_outlook(seen, short, p))
     hoped = world.beliefs.belief_us_yields * access_value(world, p)
-    beijing_before = sum(beijing_outlook(world, p)) + hoped
+    beijing_before = total(beijing_outlook(world, p)) + hoped
     us_proposes = proposer < 0.5
     best, offer, us_gain, beijing_gain = 0.0, PACKAGES[0], 0.0, 0.0
     for package in PACKAGES:
