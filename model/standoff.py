@@ -60,6 +60,7 @@ class Standoff(mesa.Model):
         Where it starts; a name, a TOML file or a loaded scenario.
     seed, run : int
         Fix all luck, as in the ensemble. ``batch_run`` varies `run`: ``{"run": range(4)}``.
+        Newer versions of Mesa fill `seed` themselves: give them ``batch_run(..., rng=[seed])``.
     months : int
         Length of the history.
     developers : int

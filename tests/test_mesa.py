@@ -1,6 +1,7 @@
 """The Mesa model is a good citizen of Mesa: batch runs, data collection, agent sets, seats to take."""
 
 import gc
+import inspect
 import weakref
 
 import mesa
@@ -46,13 +47,15 @@ def ensemble(runs, doctrines=None, developers=7, **numbers):
 
 
 def batch(**given):
-    """Return what mesa.batch_run returns, by run and month."""
+    """Return what mesa.batch_run returns, by run and month; newer versions fill `seed` themselves, from `rng`."""
+    newer = "rng" in inspect.signature(mesa.batch_run).parameters
     return mesa.batch_run(
         Standoff,
-        {"months": MONTHS, "seed": SEED, "developers": 7} | given,
+        {"months": MONTHS, "developers": 7} | ({} if newer else {"seed": SEED}) | given,
         number_processes=1,
         data_collection_period=1,
         display_progress=False,
+        **({"rng": [SEED]} if newer else {}),
     )
 
 
