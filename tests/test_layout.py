@@ -140,4 +140,4 @@ def test_a_registry_or_a_machine_path_is_seen():
     paths = ["cd /" + "root/x", '"/' + 'work/main"']
 
     assert all(FOREIGN.search(text) for text in hosts + paths)
-    assert not FOREIGN.search("a framework/work/place and ~/root/here")
+    assert not FOREIGN.search("a framework/" + "work" + "/place and ~/" + "root" + "/here")
