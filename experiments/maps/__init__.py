@@ -1,0 +1,1 @@
+"""Equilibrium maps: games between doctrines estimated by simulation, the reduced stochastic game, their audits."""
