@@ -13,14 +13,14 @@ from typing import Any
 from ..agents.doctrines import doctrines_from
 from ..world.checks import BadInput
 from .design import parse_vary
-from .parts import digest
+from .parts import digest, keeping_work
 from .progress import Report, duration
 from .questions import Question, load_question
 from .recipe import Plan, plan_of, recipe_digest, size_line
 from .saved import draw
 from .settings import parse_doctrines, parse_set, whole
 from .summary import regime_shares, write_summary
-from .sweep import estimate, keeping_work, sweep
+from .sweep import estimate, sweep
 
 
 def asked_question(arguments: Namespace) -> Question:

@@ -14,6 +14,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ..world.checks import BadInput
+from .endings import Stopped
+from .recipe import difference
 
 KEYS = ("point", "start", "run")
 
@@ -93,6 +95,53 @@ def locked(folder: Path) -> Iterator[None]:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise BadInput(f"another sweep is writing into '{folder}'; wait for it, or choose another --out") from None
+        yield
+
+
+@contextmanager
+def keeping_work(folder: Path) -> Iterator[None]:
+    """Turn the disk's refusal to write into a stop from which the same command goes on."""
+    try:
+        yield
+    except OSError as error:
+        raise Stopped(
+            f"cannot write into '{folder}': {error.strerror}; what was finished is kept, the same command goes on"
+        ) from None
+
+
+@contextmanager
+def opened(folder: Path, recipe: dict[str, Any], kinds: tuple[str, ...]) -> Iterator[None]:
+    """Hold a results folder for a recipe: made if need be, locked, the recipe written first, a subfolder for each kind.
+
+    Raises
+    ------
+    BadInput
+        If the folder cannot be written, is in use, holds other files, or belongs to another recipe.
+    Stopped
+        If the disk is full.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        foreign = [entry.name for entry in folder.iterdir() if entry.name not in (".lock", ".recipe.json.tmp")]
+        if foreign and "recipe.json" not in foreign:
+            raise BadInput(f"'{folder}' holds other files ({min(foreign)}) and no recipe.json; choose another --out")
+        (folder / ".lock").touch()
+    except (OSError, ValueError) as error:
+        if isinstance(error, BadInput):
+            raise
+        raise BadInput(f"cannot write into '{folder}': {getattr(error, 'strerror', None) or error}") from None
+    with locked(folder):
+        if (folder / "recipe.json").exists():
+            if changed := difference(recipe, read_recipe(folder)):
+                raise BadInput(f"'{folder}' holds another recipe ({changed}); choose another --out")
+        else:
+            with keeping_work(folder):
+                write_whole(folder / "recipe.json", json.dumps(recipe, indent=1).encode())
+        with keeping_work(folder):
+            for kind in kinds:
+                (folder / kind).mkdir(exist_ok=True)
+                for left in (folder / kind).glob(".*.tmp"):
+                    left.unlink()
         yield
 
 

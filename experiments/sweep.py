@@ -1,6 +1,5 @@
 """The sweep: every point from every start, many runs each, in threads, into a folder that survives any kill."""
 
-import json
 import os
 import signal
 import threading
@@ -16,13 +15,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from ..model.ensemble import OUTCOMES, PATH_STEP, TRACKS, Played, play
-from ..world.checks import BadInput
 from ..world.parameters import FACTS
 from ..world.regimes import Regime
 from .endings import RunError, Stopped
-from .parts import KEYS, encoded, locked, part_is_whole, read_recipe, write_part, write_whole
+from .parts import KEYS, encoded, keeping_work, opened, part_is_whole, write_part
 from .progress import Report
-from .recipe import Plan, Rows, difference
+from .recipe import Plan, Rows
 
 REGIMES = [regime.name.lower().replace("_", " ") for regime in Regime]
 PATIENCE = 2.0  # seconds before the user is told why nothing happens
@@ -127,20 +125,7 @@ def sweep(plan: Plan, folder: Path, jobs: int, report: Report) -> int:
     RunError
         If the model cannot play a run.
     """
-    _open(folder)
-    with locked(folder):
-        recipe = plan.recipe()
-        if (folder / "recipe.json").exists():
-            if changed := difference(recipe, read_recipe(folder)):
-                raise BadInput(f"'{folder}' holds another recipe ({changed}); choose another --out")
-        else:
-            with keeping_work(folder):
-                write_whole(folder / "recipe.json", json.dumps(recipe, indent=1).encode())
-        with keeping_work(folder):
-            for kind in ("outcomes", "paths", "checks"):
-                (folder / kind).mkdir(exist_ok=True)
-                for left in (folder / kind).glob(".*.tmp"):
-                    left.unlink()
+    with opened(folder, plan.recipe(), ("outcomes", "paths", "checks")):
         missing = [part for part in range(plan.parts) if not part_is_whole(folder, part, _kinds(plan, part))]
         _play_parts(plan, missing, folder, jobs, report)
         return sum(end - first for part in missing for first, end in plan.chunks(part))
@@ -148,31 +133,6 @@ def sweep(plan: Plan, folder: Path, jobs: int, report: Report) -> int:
 
 def _kinds(plan: Plan, part: int) -> list[str]:
     return ["outcomes", "paths"] if plan.kept_paths(*next(plan.chunks(part))) else ["outcomes"]
-
-
-def _open(folder: Path) -> None:
-    """Make the folder, and refuse one that holds anything but a sweep."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        foreign = [entry.name for entry in folder.iterdir() if entry.name not in (".lock", ".recipe.json.tmp")]
-        if foreign and "recipe.json" not in foreign:
-            raise BadInput(f"'{folder}' holds other files ({min(foreign)}) and no recipe.json; choose another --out")
-        (folder / ".lock").touch()
-    except (OSError, ValueError) as error:
-        if isinstance(error, BadInput):
-            raise
-        raise BadInput(f"cannot write into '{folder}': {getattr(error, 'strerror', None) or error}") from None
-
-
-@contextmanager
-def keeping_work(folder: Path) -> Iterator[None]:
-    """Turn the disk's refusal to write into a stop from which the same command goes on."""
-    try:
-        yield
-    except OSError as error:
-        raise Stopped(
-            f"cannot write into '{folder}': {error.strerror}; what was finished is kept, the same command goes on"
-        ) from None
 
 
 def _play_parts(plan: Plan, missing: list[int], folder: Path, jobs: int, report: Report) -> None:
