@@ -312,11 +312,12 @@ def play_runs(
             if r == 0 and t < trace.shape[0]:
                 write_month(trace[t], world, market, moves, settlement, seen.irritant, irritant.broke_truce, payoffs)
             now = snapshot(world, market, p)
+            total, counts = add_snapshot(total, now), add_counts(counts, start, moves, settlement, seen)
+            earned = add_payoffs(earned, payoffs)
             if r < paths.shape[0] and t % PATH_STEP == 0 and t // PATH_STEP < paths.shape[1]:
                 for at, value in enumerate(now):
                     paths[r, t // PATH_STEP, at] = value
-            total, counts = add_snapshot(total, now), add_counts(counts, start, moves, settlement, seen)
-            earned = add_payoffs(earned, payoffs)
+                paths[r, t // PATH_STEP, len(now)] = counts.deals
             if t + p.regime_window >= months:
                 window, window_months = add_window(window, now, seen.deal), window_months + 1.0
             world = next_world(world, market, moves, seen, luck.bridge, 2.0 * luck.estimate - 1.0, p)

@@ -17,7 +17,7 @@ from .table import Settlement, Table
 
 
 class Snapshot(NamedTuple):
-    """One month in twelve numbers: the tracks that are kept over time, and whose means are outcomes."""
+    """One month in twelve numbers, whose means are outcomes; with the deals so far they are the tracks over time."""
 
     chip_control: float
     rare_earth_restriction: float
@@ -234,7 +234,7 @@ def no_payoffs() -> Payoffs:
     return Payoffs(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
-TRACKS = Snapshot._fields
+TRACKS = (*Snapshot._fields, "deals")  # deals so far, this month's included
 OUTCOMES = (
     *(f"mean_{name}" for name in Snapshot._fields),
     *Ends._fields,

@@ -224,7 +224,7 @@ def _track(name: str) -> Any:
     place = TRACKS.index(name)
 
     def report(model: Standoff) -> float:
-        return snapshot(model.shown, model.market, model.params)[place]
+        return (*snapshot(model.shown, model.market, model.params), model.counts.deals)[place]
 
     return report
 

@@ -18,6 +18,7 @@ from standoff.model.compiled import compiled
 from standoff.model.ensemble import OUTCOMES, TRACE, play, play_runs, world_of_row
 from standoff.model.luck import SLOTS, TYPE_SLOTS, TYPED, Chances, draw_luck
 from standoff.model.standoff import Standoff, release
+from standoff.model.table import Table
 from standoff.world.chips import Market, cuda_share
 from standoff.world.law import LAWS
 from standoff.world.parameters import FACTS, PARAMETER_ROW, Params
@@ -166,6 +167,15 @@ def test_paths_are_every_third_month_of_the_tracks():
     names = ("chip_control", "rare_earth_restriction", "us_durability", "nvidia_revenue")
     traced = played.trace[::3, [TRACE.index(name) for name in names]].astype(np.float32)
     assert np.array_equal(played.paths[0][:, [ensemble.TRACKS.index(name) for name in names]], traced)
+
+
+def test_the_track_of_deals_counts_those_agreed_until_then():
+    settings = make_settings("july-2025", {"talk_rate": 0.4})
+    played = play(settings.parameter_row(), settings.state_row(), np.zeros(1, int), 60, 3, paths=1, trace=True)
+
+    deals = played.trace[:, TRACE.index("table_result")] == Table.ACCEPTED
+    assert deals[::3].any()  # a month of its own counts
+    assert played.paths[0][:, ensemble.TRACKS.index("deals")].tolist() == np.cumsum(deals)[::3].tolist()
 
 
 @pytest.mark.parametrize("engine", ["compiled", "mesa"])

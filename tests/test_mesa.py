@@ -12,7 +12,7 @@ from standoff import Standoff
 from standoff.agents.doctrines import Doctrines, UsDoctrine
 from standoff.agents.moves import ACTORS, ALLY_NAMES, MOVES_OF, AllyMove, UsMove
 from standoff.model.ensemble import OUTCOMES, TRACKS, play
-from standoff.model.outcomes import snapshot
+from standoff.model.outcomes import Snapshot, snapshot
 from standoff.model.seats import SEATS, Actor, Ally, Developer, Us
 from standoff.model.standoff import release
 from standoff.world.checks import BadInput
@@ -69,7 +69,8 @@ def test_a_batch_gives_distinct_runs_and_each_is_a_run_of_the_ensemble():
         months = {row["Step"]: row for row in mine}
         measured = dict(zip(OUTCOMES, outcome, strict=True))
         assert len(months) == MONTHS
-        for track in TRACKS:
+        assert months[max(months)]["deals"] == measured["deals"]
+        for track in Snapshot._fields:
             assert np.mean([month[track] for month in months.values()]) == pytest.approx(measured[f"mean_{track}"])
         assert {row["name"] for row in mine if "name" in row} >= set(ACTORS)
 
@@ -97,12 +98,12 @@ def test_the_data_collector_has_a_row_a_month_and_a_column_a_track(make):
     shown = []
     while model.running:
         model.step()
-        shown.append(snapshot(model.shown, model.market, model.params))
+        shown.append([*snapshot(model.shown, model.market, model.params), model.counts.deals])
     table = model.datacollector.get_model_vars_dataframe()
     agents = model.datacollector.get_agent_vars_dataframe()
 
     assert list(table.columns) == list(TRACKS)
-    assert table.to_numpy().tolist() == [list(row) for row in shown]
+    assert table.to_numpy().tolist() == shown
     assert list(agents.columns) == ["name", "move", "payoff"]
     assert len(agents) == MONTHS * len(model.agents)
     for actor in ACTORS:
