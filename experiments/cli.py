@@ -162,6 +162,30 @@ def _sweep(arguments: argparse.Namespace) -> int:
     return sweep_asked(arguments, _json if arguments.format == "json" else None)
 
 
+def _map(arguments: argparse.Namespace) -> int:
+    from .maps.asked import map_asked
+
+    return map_asked(arguments, _json if arguments.format == "json" else None)
+
+
+def _equilibria(arguments: argparse.Namespace) -> int:
+    from .maps.asked import equilibria_asked
+
+    return equilibria_asked(arguments, _json if arguments.format == "json" else None)
+
+
+def _solve(arguments: argparse.Namespace) -> int:
+    from .games.nfg import read_nfg
+    from .games.solve import document, lines, solve
+
+    game = read_nfg(Path(arguments.file))
+    solution = solve(game)
+    _json(document(game, solution)) if arguments.format == "json" else print("\n".join(lines(game, solution)))
+    if solution.note:
+        print(f"standoff: {solution.note}", file=sys.stderr)
+    return 0
+
+
 def _plot(arguments: argparse.Namespace) -> int:
     from .saved import draw
 
@@ -229,17 +253,44 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
         "sweep --vary us_lead_value=5:80:6 --start july-2025 --runs 200",
         _sweep,
     )
-    new.add_argument("question", nargs="?", metavar="QUESTION", help="see standoff list questions; or a TOML file")
-    new.add_argument("--vary", action="append", default=[], metavar="NAME=...", help="LOW:HIGH:N or a,b,c (repeat)")
+    _grid_options(new)
     new.add_argument("--design", metavar="DESIGN", help="grid (default), lhs or sobol")
     new.add_argument("--points", metavar="N", help="number of points of lhs and sobol")
-    new.add_argument("--runs", metavar="N", help="runs at each point from each start (default 64)")
     new.add_argument("--start", metavar="S[,S]", help="scenarios to start from (default july-2025)")
     new.add_argument("--scenario", dest="start", help=argparse.SUPPRESS)
     _shared_options(new, months=None, seed=None, developers=None)
-    new.add_argument("--jobs", metavar="N", help="threads; changes no result (default: one a core)")
-    new.add_argument("--dry-run", action="store_true", help="say what it would cost, write nothing")
-    new.add_argument("--out", metavar="DIR", help="results folder (default: results/NAME-DIGEST)")
+    _folder_options(new)
+
+    new = verb(
+        "map",
+        "regimes and equilibria over a grid, with certified regret",
+        "[QUESTION | FILE.toml] [options]",
+        "map --vary us_lead_value=5:80:4 --vary us_rare_earth_loss=5:120:4 --profile-runs 192",
+        _map,
+    )
+    _grid_options(new)
+    new.add_argument("--start", metavar="S[,S]", help="starts of the regime map (default calm,hot)")
+    _game_options(new)
+    _shared_options(new, months=None, seed=None, developers=None)
+    _folder_options(new)
+    new.set_defaults(design=None, points=None)
+
+    new = verb(
+        "equilibria",
+        "the game between doctrines at one point",
+        "[options]",
+        "equilibria --players us,beijing --save game.nfg",
+        _equilibria,
+    )
+    new.add_argument("--players", metavar="A,B", help="default: every actor with doctrines; allies is a bloc")
+    new.add_argument("--save", metavar="GAME.nfg", help="write the estimated game in Gambit's format")
+    _game_options(new)
+    _shared_options(new, months=None, seed=None, developers=None)
+    _folder_options(new, dry_run=False)
+    new.set_defaults(question=None, vary=[], start=None, runs=None, design=None, points=None)
+
+    new = verb("solve", "the equilibria of a game in Gambit's format", "FILE.nfg [options]", "solve game.nfg", _solve)
+    new.add_argument("file", metavar="FILE.nfg", help="payoff or outcome version")
 
     new = verb("plot", "the figures of a results folder", "DIR", "plot results/demo-0123abcd", _plot)
     new.add_argument("folder", metavar="DIR", help="made by sweep, or by run --save")
@@ -248,6 +299,26 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
     new.add_argument("--quick", action="store_true", help="under a minute, without the cold compile")
     new.add_argument("--out", metavar="DIR", help="where bench.json goes (default: results/bench)")
     return parser, verbs
+
+
+def _grid_options(parser: Parser) -> None:
+    parser.add_argument("question", nargs="?", metavar="QUESTION", help="see standoff list questions; or a TOML file")
+    parser.add_argument("--vary", action="append", default=[], metavar="NAME=...", help="LOW:HIGH:N or a,b,c (repeat)")
+    parser.add_argument("--runs", metavar="N", help="runs at each point from each start (default 64)")
+
+
+def _game_options(parser: Parser) -> None:
+    parser.add_argument("--scenario", default="july-2025", metavar="S", help="start of the games (default july-2025)")
+    parser.add_argument("--profile-runs", metavar="N", help="most runs of a profile (default 1728)")
+    parser.add_argument("--tolerance", metavar="SHARE", help="regret that is none, of the payoff range (default 0.01)")
+    parser.add_argument("--deviations", metavar="N", help="rules outside the list to try (default 16, 0 for none)")
+
+
+def _folder_options(parser: Parser, dry_run: bool = True) -> None:
+    parser.add_argument("--jobs", metavar="N", help="threads; changes no result (default: one a core)")
+    if dry_run:
+        parser.add_argument("--dry-run", action="store_true", help="say what it would cost, write nothing")
+    parser.add_argument("--out", metavar="DIR", help="results folder (default: results/NAME-DIGEST)")
 
 
 def _run_options(parser: Parser) -> None:

@@ -10,10 +10,10 @@ EVERY = 10.0  # seconds between lines
 
 
 class Report:
-    """Progress over a number of runs. That nobody reads it any more never stops a sweep."""
+    """Progress over a number of runs, or of another unit. That nobody reads it any more never stops a sweep."""
 
-    def __init__(self, name: str, total: int) -> None:
-        self.name, self.total, self.done = name, total, 0
+    def __init__(self, name: str, total: int, unit: str = "runs") -> None:
+        self.name, self.total, self.done, self.unit = name, total, 0, unit
         self.began = self.said = time.monotonic()
         self.bar: Any = None
 
@@ -34,7 +34,7 @@ class Report:
                 TextColumn("{task.description}"),
                 BarColumn(),
                 MofNCompleteColumn(),
-                TextColumn("runs, left"),
+                TextColumn(f"{self.unit}, left"),
                 TimeRemainingColumn(),
                 console=Console(stderr=True),
                 transient=True,
@@ -61,9 +61,8 @@ class Report:
             self.said = now
             left = (now - self.began) / self.done * (self.total - self.done)
             with suppress(OSError):
-                print(
-                    f"{self.name}: {self.done} of {self.total} runs, {duration(left)} left", file=sys.stderr, flush=True
-                )
+                line = f"{self.name}: {self.done} of {self.total} {self.unit}, {duration(left)} left"
+                print(line, file=sys.stderr, flush=True)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

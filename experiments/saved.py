@@ -16,6 +16,10 @@ def draw(folder: Path) -> list[Path]:
     """Draw the figures of a results folder, from the folder alone, and return their paths."""
     if (folder / HISTORY).exists():
         return [_draw_history(folder)]
+    if read_recipe(folder).get("kind") == "map":
+        from .plots import draw_map
+
+        return list(draw_map(folder))
     from .plots import draw_folder
 
     return list(draw_folder(folder))

@@ -48,6 +48,60 @@ def draw_folder(folder: Path) -> list[Path]:
     return drawn
 
 
+def draw_map(folder: Path) -> list[Path]:
+    """Draw every figure that applies to the folder of an equilibrium map, from the folder alone.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder of a map, or of the game at one point.
+
+    Returns
+    -------
+    list of Path
+        The PNG files in ``folder/figures``, the whole map first, then some telling points.
+
+    Raises
+    ------
+    BadInput
+        If a table is missing or damaged.
+    """
+    from .counts import cells_of, counts_figure, telling
+    from .distance import distance_figure
+    from .flow import flow_figure
+    from .look import look, save
+    from .map_folder import as_results, is_map, read_map, read_reduced, starts_apart
+    from .payoff_table import payoff_table_figure
+    from .phase import phase_figure
+    from .transitions import transitions_figure
+
+    results, reduced = read_map(folder), read_reduced(folder)
+    found = cells_of(results)
+    drawn = []
+
+    def keep(name: str, figure: Any) -> None:
+        drawn.append(save(figure, folder / "figures" / f"{name}.png"))
+
+    with look():
+        if is_map(results):
+            several = len(results.starts) > 1
+            keep("phase", phase_figure(as_results(results), starts_apart(results) if several else None))
+            if several:
+                keep("path-dependence", distance_figure(results))
+            keep("equilibria", counts_figure(results))
+        for point in telling(found):
+            if len(results.players) == 2 or found[point].standing:
+                keep(f"payoff-table-{point}", payoff_table_figure(results, point))
+                keep(f"flow-{point}", flow_figure(results, point))
+        if len(results.transitions):
+            keep("transitions", transitions_figure(results))
+        if reduced is not None:
+            from .bifurcation import bifurcation_figure
+
+            keep("bifurcation", bifurcation_figure(reduced))
+    return drawn
+
+
 def draw_story(months: list[dict[str, Any]], path: Path, footer: str, title: str = "") -> Path:
     """Draw one history as a storyboard.
 
