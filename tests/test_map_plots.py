@@ -44,7 +44,7 @@ def set_status(status, point, number):
 
 
 def headline(figure):
-    return figure.texts[0].get_text().replace("\n", " ")
+    return figure.texts[0].get_text().replace("-\n", "-").replace("\n", " ")
 
 
 def words_of(axes):
@@ -110,7 +110,7 @@ def test_hatched_are_the_worlds_with_an_undecided_equilibrium_and_refuted_ones_d
     assert [text for text in words_of(numbers) if text.isdigit()] == ["2", "2", "3", "3", "3", "3"]
     assert len(by_gid(numbers, "decided")) == 5
     assert len([patch for patch in by_gid(traps, "undecided") if patch.get_hatch()]) == 1
-    said = "6 of 6 worlds have several equilibria; 6 hold a trap, none of them escalation; 1 is undecided"
+    said = "6 of 6 worlds have several equilibria; traps in 6, of escalation in none; 1 is undecided"
     assert headline(figure) == said
 
 
@@ -135,7 +135,7 @@ def test_a_trap_needs_a_better_equilibrium_that_stands(tmp_path):
     change_table(folder, "equilibria", set_status("refuted", 0, 1))
     results = read_map(folder)
     assert trap_among(equilibria_at(results, 0)) is None
-    assert "5 hold a trap" in counts_title(cells_of(results))
+    assert "traps in 5," in counts_title(cells_of(results))
 
 
 def test_the_telling_worlds_are_those_that_stand_out(tmp_path):
@@ -218,7 +218,7 @@ def test_frames_and_list_tell_how_sure_an_equilibrium_is(tmp_path):
     for piece in ("67 % transactional + 33 % freeze", "2.7 ±0.0", "0.04", "certified", "undecided", "300 runs"):
         assert piece in said
     assert headline(figure) == (
-        "3 equilibria: freeze / coercive is worse for all than transactional / patient; 1 undecided"
+        "3 equilibria: freeze / coercive is Pareto-dominated by transactional / patient; 1 undecided"
     )
 
 

@@ -209,7 +209,7 @@ def _landed(table: Payoffs, rough: Floats, precision: float) -> Floats | None:
         except np.linalg.LinAlgError:
             return None
         logs = logs + step
-        if not np.abs(step).max() < 1e3:
+        if not (np.abs(step).max() < 1e3 and logs.max() < 1.0):
             return None
         if np.abs(step).max() < 1e-12 * (1.0 + np.abs(logs).max()):
             return logs
@@ -256,6 +256,8 @@ def _next(table: Payoffs, point: Point, length: float) -> tuple[Point | None, bo
         except np.linalg.LinAlgError:
             return None, False
         place = place + step
+        if place[:-1].max() > 1.0:  # a probability above e
+            return None, False
         off = np.abs(place - guess).max()
         if not off < 0.3 * length:
             return None, False

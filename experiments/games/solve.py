@@ -17,8 +17,8 @@ from .pure import profile_of, stable_places, undominated
 from .supports import CERTAIN, SAME, certified, mixed_equilibria, normalised, polished
 from .two_players import enumerable, extreme_equilibria, nash_subsets
 
-MOST_SUPPORTS = 5_000  # such as those of 5 x 4 x 3 strategies: some seconds
-MOST_STRATEGIES = 400  # of all players, for the logit branch
+MOST_SYSTEMS = 32_000  # supports x pairs of players: 5 x 4 x 3 strategies, or 6 players of 2; some seconds
+MOST_STRATEGIES = 60  # of all players, for the logit branch
 MOST_EQUILIBRIA = 10_000
 MOST_NUMBERS = 5_000_000
 MOST_EXCHANGED = 500  # equilibria in components of several; beyond it their sets are not told
@@ -127,10 +127,11 @@ def _some(game: Game, fair: Payoffs) -> tuple[Found, bool, str]:
         notes.append("The logit branch was not followed to its limit.")
     else:
         found.append((limit, "logit"))
-    if math.prod(2**size - 1 for size in sizes) <= MOST_SUPPORTS:
+    supports = math.prod(2**size - 1 for size in sizes)
+    if supports * len(sizes) ** 2 <= MOST_SYSTEMS:
         found += [(profile, "supports") for profile in mixed_equilibria(fair)]
     else:
-        notes.append(f"It has more than {MOST_SUPPORTS} supports, so these were not searched.")
+        notes.append(f"Its {supports} supports are too many to be searched.")
     if installed():
         for method in METHODS:
             exact = [polished(fair, profile) for profile in gambit_profiles(game, method)]

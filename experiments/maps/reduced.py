@@ -45,9 +45,9 @@ from ...agents.us import UsTerms, after_us, dealmaker_weight, us_can, us_costs, 
 from ...world.chips import chip_market
 from ...world.fabs import even_focus
 from ...world.law import total
-from ...world.parameters import FACTS, Params
+from ...world.parameters import Params
 from ...world.rare_earths import next_rare_earth_stock
-from ...world.state import STATE_FACTS, World, with_beijing, with_us, world_from
+from ...world.state import World, with_beijing, with_us, world_from
 from ...world.trade import beijing_hostility, us_hostility
 from ..games.stochastic import (
     SOLVED,
@@ -259,3 +259,70 @@ def _described(names: tuple[str, ...], curves: list[Curve], games: list[ReducedG
         policies=policies,
         complete=all(curve.complete for curve in curves),
     )
+
+
+def reduced_table(
+    settings: Settings, names: str | Sequence[str] = RETALIATION, low: float = 0.0, high: float = 60.0, seeds: int = 13
+) -> pd.DataFrame:
+    """Return the branches as a table, from which alone the bifurcation diagram can be drawn.
+
+    One row for each point, curve by curve, in the order along the curve. The swept names come first, then
+    curve, order, branch, us_hostility, beijing_hostility, hostility (their mean), chip_control,
+    rare_earth_restriction, rare_earth_stock (share of the store), us_value and beijing_value ($bn per year),
+    dominated, stable, fold, residual. All but the last three are long-run means.
+
+    `branch` is calm or hot where stable equilibria of different hostility stand side by side (or between),
+    only where they do not, and unstable. A point is dominated if another stable equilibrium of different
+    hostility at the same value is better for both in the long run.
+    """
+    found = branches(settings, names, low, high, seeds)
+    order = np.concatenate([np.arange(count) for count in np.bincount(found.curve)])
+    kinds, dominated = _compared(found)
+    columns: dict[str, Any] = dict.fromkeys(found.names, found.parameter)
+    columns |= {"curve": found.curve, "order": order, "branch": kinds}
+    columns |= {"us_hostility": found.hostility[:, 0], "beijing_hostility": found.hostility[:, 1]}
+    columns |= {"hostility": found.hostility.mean(axis=1)}
+    columns |= dict(zip(("chip_control", "rare_earth_restriction", "rare_earth_stock"), found.levers.T, strict=True))
+    columns |= {"us_value": found.payoffs[:, 0], "beijing_value": found.payoffs[:, 1], "dominated": dominated}
+    columns |= {"stable": found.stable, "fold": found.fold, "residual": found.residual}
+    return pd.DataFrame(columns)
+
+
+def _compared(found: Branches) -> tuple[list[str], list[bool]]:
+    """Return of each point its kind of branch, and whether another stable equilibrium there dominates it."""
+    measures = np.column_stack([found.hostility.mean(axis=1), found.payoffs])
+    pieces = _stable_pieces(found)
+    kinds, dominated = [], []
+    for value, stable, (own, *payoffs) in zip(found.parameter, found.stable, measures, strict=True):
+        there = [
+            [np.interp(value, *line) for line in _lines(found.parameter[piece], measures[piece])]
+            for piece in pieces
+            if found.parameter[piece].min() <= value <= found.parameter[piece].max()
+        ]
+        rivals = [rival for rival in there if abs(rival[0] - own) > APART]
+        dominated.append(any(us > payoffs[0] and beijing > payoffs[1] for _, us, beijing in rivals))
+        levels = [rival[0] for rival in there]
+        if not stable:
+            kinds.append("unstable")
+        elif not rivals:
+            kinds.append("only")
+        elif own <= min(levels) + APART:
+            kinds.append("calm")
+        else:
+            kinds.append("hot" if own >= max(levels) - APART else "between")
+    return kinds, dominated
+
+
+def _stable_pieces(found: Branches) -> list[slice]:
+    """Return the stretches of at least two stable points between folds; over each the parameter runs one way."""
+    breaks = np.flatnonzero((np.diff(found.curve) != 0) | (np.diff(found.stable) != 0) | found.fold[1:]) + 1
+    turns = np.flatnonzero(found.fold) + 1
+    ends = np.unique([0, *breaks, *turns, len(found.curve)])
+    pieces = [slice(a, b) for a, b in itertools.pairwise(ends) if b - a > 1]
+    return [piece for piece in pieces if found.stable[piece].all()]
+
+
+def _lines(values: Floats, measures: Floats) -> list[tuple[Floats, Floats]]:
+    """Return each measure over rising values, as np.interp wants them."""
+    rising = np.argsort(values)
+    return [(values[rising], measure[rising]) for measure in measures.T]

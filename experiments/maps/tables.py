@@ -17,7 +17,7 @@ from ..games.dynamics import alpha_rank, basin_shares, largest_eigenvalue, paret
 from ..games.game import Payoffs, Profile, expected_payoffs, payoff_range
 from ..games.logit import logit_response
 from ..parts import read_recipe
-from ..plots.shares import wilson
+from ..plots.shares import beyond_chance, wilson
 from ..recipe import LAWS
 from .empirical import Judged, Regret, Samples, judge, supports
 from .mapping import Cell, MapPlan
@@ -221,7 +221,8 @@ def start_distance(counts: list[NDArray[np.int64]]) -> tuple[float, float, float
     """Return the largest total-variation distance between starts with a 95 % bootstrap interval.
 
     Two samples of one distribution differ too: chance adds to the distance. The excess that redrawing both samples
-    gives on average is taken off, once from the estimate and twice from what was redrawn; nothing falls below 0.
+    gives on average is taken off, once from the estimate and twice from what was redrawn; nothing falls below 0. The
+    interval begins at 0 unless the samples lie farther apart than chance puts samples of one distribution.
     """
     rng = np.random.default_rng(0)
     shares = [count / count.sum() for count in counts]
@@ -235,6 +236,8 @@ def start_distance(counts: list[NDArray[np.int64]]) -> tuple[float, float, float
     spread = 0.5 * np.abs(drawn[i] - drawn[j]).sum(axis=1)
     excess = spread.mean() - plain[far]
     low, high = np.quantile(spread, [0.025, 0.975]) - 2.0 * excess
+    if not beyond_chance(counts[i], counts[j]):
+        low = 0.0
     return max(0.0, plain[far] - excess), max(0.0, low), max(0.0, high)
 
 

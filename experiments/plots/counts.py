@@ -56,7 +56,7 @@ def counts_figure(results: MapResults) -> Figure:
     on = sheet(
         below + max(low + 0.75, 2.3),
         counts_title(found),
-        results.question,
+        results.question or "Which doctrines are best replies to each other, and where?",
         made(results, f"{len(found)} games, each pair of doctrines {runs} runs"),
     )
     ax = place(on, LEFT, 0.2, WIDE, high)
@@ -101,7 +101,7 @@ def counts_title(found: list[Cell]) -> str:
     elif all(traps):
         text += f"; in {len(traps)} escalation is a trap"
     else:
-        text += f"; {len(traps)} hold a trap, {sum(traps) or 'none'} of them escalation"
+        text += f"; traps in {len(traps)}, of escalation in {sum(traps) or 'none'}"
     unsure = sum(cell.undecided for cell in found)
     return text + (f"; {unsure} {'is' if unsure == 1 else 'are'} undecided" if unsure else "")
 
@@ -205,12 +205,13 @@ def _entry(pair: str) -> str:
 
 def _traps_key(on: Sheet, left: float, top: float) -> None:
     text = (
-        "A trap is an equilibrium in which every player\n"
-        "has less than in another one of the same world.\n"
+        "A trap is a Pareto-dominated equilibrium: another\n"
+        "one of the same world is better for a player, and\n"
+        "within the tolerance worse for none.\n"
         "Colour and letter: where it ends most often.\n"
         "The number, where there is room: what all\n"
         "players together lose ($bn per year). Grey: none.\n"
         "Hatched: one of the two is undecided."
     )
     write(on, left, top, text, va="top", size=7, linespacing=1.3)
-    regime_key(on, left, top + 0.95, 2)
+    regime_key(on, left, top + 1.09, 2)

@@ -12,6 +12,7 @@ from .titles import start_name
 
 LEFT, WIDE, GAP = 0.62, 3.5, 0.2  # inches
 MOST = 6  # passages that the key names
+QUESTION = "Where does it matter how the standoff began?"
 
 
 def distance_figure(results: MapResults) -> Figure:
@@ -21,7 +22,7 @@ def distance_figure(results: MapResults) -> Figure:
     across, up = grid_shape(grid)
     high = STRIP if len(results.varied) == 1 else WIDE * min(max(up / across, 0.6), 1.0)
     footer = made(results, f"{len(apart)} worlds x {span(results.regimes['runs'])} runs", " and ".join(results.starts))
-    on = sheet(max(high + 0.82, 2.35), distance_title(results, apart), results.question, footer)
+    on = sheet(max(high + 0.82, 2.35), distance_title(results, apart), results.question or QUESTION, footer)
     ax = place(on, LEFT, 0.2, WIDE, high)
     grid_axes(ax, grid, (WIDE, high))
     distance_cells(ax, grid_cells(grid), apart, 72 * min(WIDE / across, high / up))

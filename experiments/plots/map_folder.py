@@ -74,7 +74,7 @@ class Equilibrium(NamedTuple):
 
 
 class Trap(NamedTuple):
-    """An equilibrium that is worse for every player than another one of the same world."""
+    """An equilibrium that another one of the same world Pareto-dominates."""
 
     worse: Equilibrium
     better: Equilibrium
@@ -98,8 +98,9 @@ def read_map(folder: Path) -> MapResults:
     varied, size = list(recipe["vary"]), len(recipe["points"])
     on_a_map = bool(varied)
 
-    measured = ["runs", *SHARES, *(f"{p}_payoff{end}" for p in players for end in ("", "_se"))]
-    payoffs = _table(folder, "payoffs", ["point", *players], measured, size)
+    errors = [f"{player}_payoff_se" for player in players]  # not finite with a single run
+    worth = [f"{player}_payoff" for player in players]
+    payoffs = _table(folder, "payoffs", ["point", *players, *errors], ["runs", *SHARES, *worth], size)
     for player in players:
         _known(folder, payoffs, "payoffs", player, doctrines[player])
     profiles = int(np.prod([len(doctrines[player]) for player in players]))
@@ -107,12 +108,11 @@ def read_map(folder: Path) -> MapResults:
     if held < size * profiles or held < len(payoffs):
         raise _fault(folder, f"payoffs.parquet holds {held} of {size * profiles} profiles; run its map again first")
 
-    judged = [f"{p}_{what}" for p in players for what in
-              ("payoff", "payoff_se", "regret", "regret_low", "regret_high", "tolerance")]  # fmt: skip
-    chances = [f"{p}_{doctrine}" for p in players for doctrine in doctrines[p]]
+    chances = [f"{player}_{doctrine}" for player in players for doctrine in doctrines[player]]
+    judged = ("payoff_se", "regret", "regret_low", "regret_high", "tolerance", "deviation_regret")
     columns = ["point", "layer", "equilibrium", "kind", "precision", "status", "stable", "pareto_dominated_by",
-               *(f"{p}_deviation_regret" for p in players)]  # fmt: skip
-    equilibria = _table(folder, "equilibria", columns, [*chances, *judged, *SHARES, "runs"], size)
+               *(f"{player}_{what}" for player in players for what in judged)]  # fmt: skip
+    equilibria = _table(folder, "equilibria", columns, [*chances, *worth, *SHARES, "runs"], size)
     equilibria = equilibria[equilibria["layer"].astype(str) == "doctrines"]
     _known(folder, equilibria, "equilibria", "status", STATUSES)
     _known(folder, equilibria, "equilibria", "kind", ("pure", "mixed", "logit"))
@@ -366,7 +366,7 @@ def _table(folder: Path, name: str, columns: Sequence[str], numbers: Sequence[st
     missing = [column for column in (*columns, *numbers) if column not in table]
     if missing:
         raise _fault(folder, f"{path.name} lacks the column '{missing[0]}'; was it made by another version?")
-    for column in ("point", *numbers):
+    for column in ("point", *numbers) if len(table) else ():  # an empty column has no type
         if not pd.api.types.is_numeric_dtype(table[column]) or not np.isfinite(table[column].astype(float)).all():
             raise _fault(folder, f"{path.name}: '{column}' has a value that is no finite number")
     strange = table["point"][~table["point"].isin(range(points))]

@@ -80,7 +80,7 @@ def table_title(results: MapResults, face: Face) -> str:
     else:
         text = f"{len(standing)} equilibria"
     if trap:
-        text += f": {called(results, face, trap.worse)} is worse for all than {called(results, face, trap.better)}"
+        text += f": {called(results, face, trap.worse)} is Pareto-dominated by {called(results, face, trap.better)}"
     elif len(standing) > 1 and any(one.kind == "pure" for one in standing):
         text += f": {', '.join(called(results, face, one) for one in standing if one.kind == 'pure')}"
     if certified == len(standing):
@@ -108,7 +108,7 @@ def called(results: MapResults, face: Face, one: Equilibrium) -> str:
 
 
 def _question(results: MapResults, point: int, face: Face) -> str:
-    where = world(results, point) or results.question
+    where = world(results, point) or results.question or "Which doctrines are best replies to each other?"
     return f"{where}; {face.note}" if face.note else where
 
 

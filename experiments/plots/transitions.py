@@ -17,6 +17,7 @@ from .titles import start_name
 
 WIDE, GAP, LEFT = 2.85, 0.2, 0.2  # inches
 GRAPH, TABLE = 2.7, 1.55
+QUESTION = "How long do regimes last, and what follows them?"
 SHOWN = 0.02  # an arrow below this yearly probability is left out
 RING = 0.92  # radius on which the regimes stand
 
@@ -29,7 +30,7 @@ def transitions_figure(results: MapResults) -> Figure:
     footer = made(
         results, f"{len(results.points)} worlds x {span(results.regimes['runs'])} runs", " and ".join(results.starts)
     )
-    on = sheet(rows * pitch + 0.6, transitions_title(counts, results.months), results.question, footer)
+    on = sheet(rows * pitch + 0.6, transitions_title(counts, results.months), results.question or QUESTION, footer)
     wide = WIDE if len(counts) > 1 else 3.4
     for k, own in enumerate(counts):
         left, top = LEFT + (WIDE + GAP) * (k % 2), pitch * (k // 2)
