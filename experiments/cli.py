@@ -270,6 +270,7 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
     )
     _grid_options(new)
     new.add_argument("--start", metavar="S[,S]", help="starts of the regime map (default calm,hot)")
+    new.add_argument("--refine", action="store_true", help="play the games only where borders between equilibria run")
     _game_options(new)
     _shared_options(new, months=None, seed=None, developers=None)
     _folder_options(new)

@@ -117,6 +117,13 @@ def test_a_name_for_which_the_format_has_no_words_is_not_written(name):
         nfg_text(make_game("", [name], [["x"]], [[1.0]]))
 
 
+def test_no_number_is_written_that_gambit_refuses():
+    """Tried with pygambit 16.7: it reads 1e16 and 1e-07, and calls 1e+16 an invalid value."""
+    text = nfg_text(make_game("", ["a"], [["x", "y", "z"]], [[1e16, 1e-7, -1.5e300]]))
+
+    assert text.endswith("1e16\n1e-07\n-1.5e300\n")
+
+
 def test_a_file_comes_back(tmp_path):
     game = parse_nfg(OUTCOME_VERSION)
 

@@ -11,7 +11,7 @@ from .game import Game, Profile
 from .nfg import nfg_text
 
 METHODS = ("logit", "ipa", "gnm", "enumpoly")
-SECONDS = 20.0  # for each method
+SECONDS = 10.0  # for each method
 
 _SCRIPT = """
 import io, json, sys, warnings
@@ -30,10 +30,14 @@ def installed() -> bool:
 
 def gambit_profiles(game: Game, method: str, seconds: float = SECONDS) -> list[Profile]:
     """Return what one of Gambit's methods takes for equilibria, unchecked; none if it fails or takes too long."""
+    # Gambit takes only some letters in names.
+    players = tuple(f"{i + 1}" for i in range(len(game.players)))
+    strategies = tuple(tuple(f"{k + 1}" for k in range(len(names))) for names in game.strategies)
+    plain = Game("", players, strategies, game.payoffs)
     try:
         done = subprocess.run(  # noqa: S603 - our own script, and the game on standard input
             [sys.executable, "-c", _SCRIPT, method],
-            input=nfg_text(game).encode(),
+            input=nfg_text(plain).encode(),
             capture_output=True,
             timeout=seconds,
             check=True,

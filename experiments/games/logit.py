@@ -192,7 +192,7 @@ def _gap(table: Payoffs, logs: Floats, precision: float) -> tuple[Floats, Floats
         response = response - _log_sum(response)
         weights = np.exp(response)
         gap[mine] = logs[mine] - response
-        slope[mine, total] = weights @ worth - worth
+        slope[mine, total] = worth - weights @ worth
         for k, worths in zip(others, effects, strict=True):
             effect = worths * chances[k]
             slope[mine, places[k] : places[k + 1]] = precision * (weights @ effect - effect)

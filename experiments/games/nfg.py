@@ -237,7 +237,8 @@ def nfg_text(game: Game) -> str:
     strategies = "\n".join("  { " + " ".join(_quoted(name) for name in names) + " }" for names in game.strategies)
     backwards = range(game.payoffs.ndim - 1, 0, -1)
     rows = game.payoffs.transpose(*backwards, 0).reshape(-1, len(game.players)).tolist()
-    payoffs = "\n".join(" ".join(repr(worth) for worth in row) for row in rows)
+    # Gambit takes 1e16, but not 1e+16.
+    payoffs = "\n".join(" ".join(repr(worth).replace("+", "") for worth in row) for row in rows)
     return f'NFG 1 R {_quoted(game.title)} {{ {players} }}\n{{\n{strategies}\n}}\n""\n\n{payoffs}\n'
 
 

@@ -25,7 +25,7 @@ from ..sweep import sweep
 from .doctrine_game import ALL_PLAYERS, PLAYERS, parse_players
 from .empirical import Budget
 from .mapping import BUDGET, Cell, MapPlan, play_map
-from .tables import equilibria_table, payoffs_table, regimes_table, stages_table, transitions_table
+from .tables import equilibria_table, labels_table, payoffs_table, regimes_table, stages_table, transitions_table
 
 STARTS = ("calm", "hot")
 LARGE = 1000  # profiles; a larger game begins with few runs of each
@@ -46,9 +46,12 @@ def map_asked(arguments: Namespace, as_json: Callable[[object], None] | None) ->
         PLAYERS,
         _budget(arguments, BUDGET.first),
         _rules(arguments.deviations),
+        arguments.refine,
     )
     if not 1 <= len(plan.plan.varied) <= 2:
         raise BadInput("a map needs one or two --vary NAME=LOW:HIGH:N; at one point there is standoff equilibria")
+    if plan.refine and question.design != "grid":
+        raise BadInput(f"--refine needs a grid; the design is '{question.design}'")
     jobs = (os.cpu_count() or 1) if arguments.jobs is None else whole("jobs", arguments.jobs)
     folder = _folder(arguments, plan)
     if arguments.dry_run:
@@ -65,6 +68,8 @@ def map_asked(arguments: Namespace, as_json: Callable[[object], None] | None) ->
         "transitions": transitions_table(folder / "regimes"),
         "stages": stages_table(plan),
     } | _tables(plan, cells)
+    if plan.refine:
+        tables["labels"] = labels_table(plan, cells)
     return _said(plan, cells, tables, folder, perf_counter() - began, as_json)
 
 
@@ -126,7 +131,7 @@ def _folder(arguments: Namespace, plan: MapPlan) -> Path:
 def _dry_run(plan: MapPlan, jobs: int, folder: Path, as_json: Callable[[object], None] | None) -> int:
     """Say how many runs a map needs at least and at most, and how long they take."""
     profiles = len(plan.game(0).strategies[0]) * len(plan.game(0).strategies[1])
-    least, most = (plan.points * profiles * runs for runs in (plan.budget.first, plan.budget.most))
+    least, most = plan.fewest * profiles * plan.budget.first, plan.points * profiles * plan.budget.most
     cost = estimated_cost(plan.plan, jobs).seconds / plan.plan.total
     document: dict[str, Any] = {
         "folder": str(folder),
@@ -171,7 +176,8 @@ def _said(
     decided = sum(cell.estimate.decided for cell in cells)
     document: dict[str, Any] = {
         "folder": str(folder),
-        "points": len(cells),
+        "points": plan.points,
+        "played": len(cells),
         "decided": decided,
         "equilibria": {s: int((found["status"] == s).sum()) for s in ("certified", "undecided", "refuted")},
         "several": int((found.query("status == 'certified'").groupby("point").size() > 1).sum()),
@@ -191,6 +197,8 @@ def _said(
             print("\n".join(_lines(_described(plan, cells[0], i))))
     print(f"{decided} of {len(cells)} point{'s' * (len(cells) > 1)} decided; equilibria: "
           + ", ".join(f"{count} {status}" for status, count in document["equilibria"].items()))  # fmt: skip
+    if plan.refine:
+        print(f"played {len(cells)} of {plan.points} points; any other has the label of the nearest")
     print(
         f"{runs} runs of the games; played only where they decide, {document['saved']:.0%} less than in equal numbers"
     )

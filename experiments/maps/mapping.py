@@ -1,6 +1,6 @@
 """The equilibrium map: at every point of a grid the game between doctrines, estimated and judged."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from ..design import visiting_order
 from ..games.game import Payoffs, Profile
@@ -23,7 +24,8 @@ from ..settings import make_settings
 from ..sweep import play_warm, stop_on_signal
 from .deviations import Search, deviation_search
 from .doctrine_game import PLAYERS, DoctrineGame, in_threads
-from .empirical import Budget, Estimate, Places, Runs, Samples, Simulate, estimate
+from .empirical import Budget, Estimate, Places, Runs, Samples, Simulate, estimate, supports
+from .refine import COARSE, Place, coarse_grid, refine
 
 KIND, SEARCHES = "games", "searches"
 SEARCH_SCHEMA = pa.schema(
@@ -44,11 +46,22 @@ class MapPlan:
     players: tuple[str, ...] = PLAYERS
     budget: Budget = BUDGET
     deviations: int = 0  # rules outside the list that are tried against each equilibrium, for each player
+    refine: bool = False  # whether only the points are played that find the borders between labels
 
     @property
     def points(self) -> int:
         """How many games there are."""
         return len(self.plan.points)
+
+    @property
+    def shape(self) -> Place:
+        """How many values each varied name takes; the points are in the order of such an array."""
+        return tuple(len(set(column)) for column in self.plan.table.T.tolist())
+
+    @property
+    def fewest(self) -> int:
+        """How many points are played at least."""
+        return len(coarse_grid(self.shape)) if self.refine else self.points
 
     def game(self, point: int) -> DoctrineGame:
         """Return the game at a point."""
@@ -72,6 +85,7 @@ class MapPlan:
             "growth": self.budget.growth,
             "tolerance": self.budget.tolerance,
             "deviations": self.deviations,
+            **({"refine": COARSE} if self.refine else {}),
         }
 
 
@@ -84,7 +98,7 @@ class Cell(NamedTuple):
 
 
 def play_map(plan: MapPlan, folder: Path, jobs: int, report: Report) -> list[Cell]:
-    """Play what `folder` lacks of the games of a map and return them all, in the order of the points.
+    """Play what `folder` lacks of the games of a map and return all that it plays, in the order of the points.
 
     Raises
     ------
@@ -101,11 +115,34 @@ def play_map(plan: MapPlan, folder: Path, jobs: int, report: Report) -> list[Cel
     ):
         pool.submit(play_warm, plan.plan).result()
         report.begin(plan.points)
-        for point in visiting_order(plan.points).tolist():
+
+        def play(point: int) -> Cell:
             cells[point] = play_cell(plan, point, folder, pool, stop, report if plan.points == 1 else None)
             if plan.points > 1:
                 report.advance(1)
-    return [cells[point] for point in range(plan.points)]
+            return cells[point]
+
+        if plan.refine:
+            refined(plan, play)
+        else:
+            for point in visiting_order(plan.points).tolist():
+                play(point)
+    return [cells[point] for point in sorted(cells)]
+
+
+def refined(plan: MapPlan, play: Callable[[int], Cell]) -> tuple[list[str], NDArray[np.int64]]:
+    """Return the label of each point and the played point that it is from, where `play` plays a point."""
+    return refine(plan.shape, lambda place: label(plan, play(int(np.ravel_multi_index(place, plan.shape)))))
+
+
+def label(plan: MapPlan, cell: Cell) -> str:
+    """Return the equilibria of a game that are not refuted, in words: the doctrines that each player plays."""
+    strategies = plan.game(cell.point).strategies
+    found = [
+        " / ".join("+".join(names[k] for k in played) for names, played in zip(strategies, support, strict=True))
+        for support in (supports(one.profile) for one in cell.estimate.judged if one.status != "refuted")
+    ]
+    return "; ".join(sorted(found)) or "none"
 
 
 def play_cell(

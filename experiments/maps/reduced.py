@@ -20,6 +20,11 @@ Payoffs, costs and moves are the laws' own. Assumptions of the reduction:
   nobody looks ahead.
 - The stock goes to full or none with chances that keep its expectation at that of its law.
 - Truces and summits have clocks that the states lack: neither is under way.
+
+Moves cost much and choices are nearly sure, so that calm and hot states can both last for centuries under one
+and the same equilibrium: long-run means then weigh events that nobody lives to see (`relaxation` says how
+long the long run is). What tells equilibria apart is what they make of a start, over as many months as a
+simulated history has. From the calm corner nearly all keep calm; from the hot corner some lead out, some do not.
 """
 
 import itertools
@@ -77,6 +82,7 @@ BEIJING_MOVES = (BeijingMove.RENEW_RARE_EARTHS, BeijingMove.HOLD, BeijingMove.RE
 BEIJING_STEPS = 2  # monthly steps of a quarter's move
 STARTS = ("calm", "uniform", "hot")
 RETALIATION = ("us_retaliation", "beijing_retaliation")
+CALM, HOT = (0.5, 0.0, 1.0), (1.0, 1.0, 0.0)  # the corners of STATES
 APART = 0.05  # of hostility: stable equilibria nearer than this are called by one name
 
 
@@ -178,15 +184,19 @@ def stationary_equilibria(settings: Settings) -> Solution:
     return solve_logit(reduced.game, reduced.precision, start_policies(reduced.game))
 
 
+VIEWS = ("from_calm", "from_hot", "long_run")  # means over the settings' months from a corner, and over all time
+
+
 class Branches(NamedTuple):
     """Equilibria over a parameter, curve by curve, each in the order of its arclength; n points."""
 
     names: tuple[str, ...]  # swept together
     curve: NDArray[np.int64]  # of each point
     parameter: Floats
-    hostility: Floats  # long-run means of the US and of Beijing, shape (n, 2)
-    levers: Floats  # long-run means of chip control, restriction and the stock's share of the store, shape (n, 3)
-    payoffs: Floats  # long-run means of the US and of Beijing, in $bn per year, shape (n, 2)
+    hostility: Floats  # means of the US's and Beijing's, shape (n, views, 2)
+    levers: Floats  # means of chip control, restriction and the stock's share of the store, shape (n, views, 3)
+    payoffs: Floats  # means of the US's and Beijing's, in $bn per year, shape (n, views, 2)
+    relaxation: Floats  # years in which the memory of the start falls to 1/e
     stable: NDArray[np.bool_]  # under the logit dynamics
     fold: NDArray[np.bool_]
     residual: Floats
@@ -200,7 +210,7 @@ class Branches(NamedTuple):
 
 
 def branches(
-    settings: Settings, names: str | Sequence[str], low: float, high: float, seeds: int = 13, longest: float = 0.25
+    settings: Settings, names: str | Sequence[str], low: float, high: float, seeds: int = 13, longest: float = 0.12
 ) -> Branches:
     """Return the equilibria over [low, high] of one parameter, or of several set to the same value.
 
@@ -237,22 +247,25 @@ def branches(
             known = [each for curve in curves for each in equilibria_on(curve, family, float(value))]
             if all(np.abs(policy - each).max() > 1e-6 for each in known):
                 curves.append(trace(family, policy, float(value), low, high, longest))
-    return _described(together, curves, [at(value) for curve in curves for value in curve.parameters])
+    games = [at(value) for curve in curves for value in curve.parameters]
+    return _described(together, curves, games, max(1, round(settings.months / (12 * YEARS))))
 
 
-def _described(names: tuple[str, ...], curves: list[Curve], games: list[ReducedGame]) -> Branches:
-    """Return the points of the curves with what they mean in the long run."""
+def _described(names: tuple[str, ...], curves: list[Curve], games: list[ReducedGame], periods: int) -> Branches:
+    """Return the points of the curves with what they mean."""
     batch = stacked([each.game for each in games])
     policies = np.concatenate([curve.policies for curve in curves])
-    share = stationary_distribution(state_chain(batch, policies))
-    hostility = np.stack([each.hostility for each in games])
+    chains = state_chain(batch, policies)
+    share = np.concatenate([_visits(chains, periods), stationary_distribution(chains)[:, None]], axis=1)
+    slowest = np.sort(np.abs(np.linalg.eigvals(chains)), axis=1)[:, -2]
     return Branches(
         names=names,
         curve=np.repeat(np.arange(len(curves)), [len(curve.parameters) for curve in curves]),
         parameter=np.concatenate([curve.parameters for curve in curves]),
-        hostility=np.einsum("ns,nsi->ni", share, hostility),
+        hostility=share @ np.stack([each.hostility for each in games]),
         levers=share @ np.array(STATES),
-        payoffs=np.einsum("ns,nsi->ni", share, period_payoffs(batch, policies)) / YEARS,
+        payoffs=share @ period_payoffs(batch, policies) / YEARS,
+        relaxation=-YEARS / np.log(slowest),
         stable=is_stable(batch, np.stack([each.precision for each in games]), policies),
         fold=np.concatenate([curve.folds for curve in curves]),
         residual=np.concatenate([curve.residuals for curve in curves]),
@@ -261,36 +274,53 @@ def _described(names: tuple[str, ...], curves: list[Curve], games: list[ReducedG
     )
 
 
+def _visits(chains: Floats, periods: int) -> Floats:
+    """Return the mean share of time in each state from the calm and from the hot corner, shape (n, 2, states)."""
+    now = np.broadcast_to(np.eye(len(STATES))[[STATES.index(CALM), STATES.index(HOT)]], (len(chains), 2, len(STATES)))
+    spent = np.zeros(now.shape)
+    for _ in range(periods):
+        spent = spent + now / periods
+        now = now @ chains
+    return spent
+
+
 def reduced_table(
     settings: Settings, names: str | Sequence[str] = RETALIATION, low: float = 0.0, high: float = 60.0, seeds: int = 13
 ) -> pd.DataFrame:
     """Return the branches as a table, from which alone the bifurcation diagram can be drawn.
 
     One row for each point, curve by curve, in the order along the curve. The swept names come first, then
-    curve, order, branch, us_hostility, beijing_hostility, hostility (their mean), chip_control,
+    curve, order, branch, dominated, stable, fold, residual, relaxation (years); then, for each of VIEWS,
+    the means hostility (of both sides), us_hostility, beijing_hostility, chip_control,
     rare_earth_restriction, rare_earth_stock (share of the store), us_value and beijing_value ($bn per year),
-    dominated, stable, fold, residual. All but the last three are long-run means.
+    as hostility_from_hot.
 
-    `branch` is calm or hot where stable equilibria of different hostility stand side by side (or between),
-    only where they do not, and unstable. A point is dominated if another stable equilibrium of different
-    hostility at the same value is better for both in the long run.
+    `branch` goes by hostility from the hot corner: calm or hot where stable equilibria differ in it (or
+    between), only where they do not, and unstable. A point is dominated if from the hot corner another
+    stable equilibrium of other hostility at the same value is better for both.
     """
     found = branches(settings, names, low, high, seeds)
     order = np.concatenate([np.arange(count) for count in np.bincount(found.curve)])
     kinds, dominated = _compared(found)
     columns: dict[str, Any] = dict.fromkeys(found.names, found.parameter)
-    columns |= {"curve": found.curve, "order": order, "branch": kinds}
-    columns |= {"us_hostility": found.hostility[:, 0], "beijing_hostility": found.hostility[:, 1]}
-    columns |= {"hostility": found.hostility.mean(axis=1)}
-    columns |= dict(zip(("chip_control", "rare_earth_restriction", "rare_earth_stock"), found.levers.T, strict=True))
-    columns |= {"us_value": found.payoffs[:, 0], "beijing_value": found.payoffs[:, 1], "dominated": dominated}
+    columns |= {"curve": found.curve, "order": order, "branch": kinds, "dominated": dominated}
     columns |= {"stable": found.stable, "fold": found.fold, "residual": found.residual}
+    columns |= {"relaxation": found.relaxation}
+    for k, view in enumerate(VIEWS):
+        columns[f"hostility_{view}"] = found.hostility[:, k].mean(axis=1)
+        for named, means in (
+            (("us_hostility", "beijing_hostility"), found.hostility),
+            (("chip_control", "rare_earth_restriction", "rare_earth_stock"), found.levers),
+            (("us_value", "beijing_value"), found.payoffs),
+        ):
+            columns |= {f"{name}_{view}": mean for name, mean in zip(named, means[:, k].T, strict=True)}
     return pd.DataFrame(columns)
 
 
 def _compared(found: Branches) -> tuple[list[str], list[bool]]:
     """Return of each point its kind of branch, and whether another stable equilibrium there dominates it."""
-    measures = np.column_stack([found.hostility.mean(axis=1), found.payoffs])
+    view = VIEWS.index("from_hot")
+    measures = np.column_stack([found.hostility[:, view].mean(axis=1), found.payoffs[:, view]])
     pieces = _stable_pieces(found)
     kinds, dominated = [], []
     for value, stable, (own, *payoffs) in zip(found.parameter, found.stable, measures, strict=True):

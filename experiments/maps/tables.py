@@ -20,7 +20,7 @@ from ..parts import read_recipe
 from ..plots.shares import beyond_chance, wilson
 from ..recipe import LAWS
 from .empirical import Judged, Regret, Samples, judge, supports
-from .mapping import Cell, MapPlan
+from .mapping import Cell, MapPlan, refined
 from .stage import stage_audit
 
 PRECISION = 1.0  # of the logit equilibrium that is reported beside the others, per $bn a year: about us_precision
@@ -180,6 +180,18 @@ def payoffs_table(plan: MapPlan, cells: Iterable[Cell]) -> pd.DataFrame:
             row |= {f"{name}_share": count / len(regimes) for name, count in zip(NAMES, counts, strict=True)}
             rows.append(row)
     return pd.DataFrame(rows)
+
+
+def labels_table(plan: MapPlan, cells: Iterable[Cell]) -> pd.DataFrame:
+    """Return one row for each point of a refined map: its label, whether it was played, and whose label it has."""
+    played = {cell.point: cell for cell in cells}
+    labels, source = refined(plan, played.__getitem__)
+    return pd.DataFrame(
+        [
+            {"point": i, **plan.plan.values(i), "label": labels[i], "played": i in played, "source": int(source[i])}
+            for i in range(plan.points)
+        ]
+    )
 
 
 def stages_table(plan: MapPlan) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The bifurcation diagram of the reduced game: hostility of every stationary equilibrium over a parameter."""
+"""The bifurcation diagram of the reduced game: what becomes of a hot start, over a parameter."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ LEFT, RIGHT, GAP = 0.62, 0.15, 0.62  # inches
 def bifurcation_figure(table: Any, question: str = "", footer: str = "") -> Figure:
     """Return the diagram of a table of `reduced_table`, drawn from it alone.
 
-    Above, mean hostility in the long run: stable branches solid, unstable ones dashed, folds ringed with
+    Above, mean hostility from the hot corner on: stable branches solid, unstable ones dashed, folds ringed with
     their values. Below, what each branch is worth to either side.
     """
     names = list(table.columns[: list(table.columns).index("curve")])
@@ -31,16 +31,17 @@ def bifurcation_figure(table: Any, question: str = "", footer: str = "") -> Figu
     wide, half = WIDTH - LEFT - RIGHT, (WIDTH - LEFT - RIGHT - GAP) / 2
     on = sheet(5.35, _title(table, across), question, footer)
     top = place(on, LEFT, 0.22, wide, 2.5)
-    _lines(top, table, across, "hostility")
+    _lines(top, table, across, "hostility_from_hot")
     _mark_folds(top, table, across)
     top.set_ylim(-0.05, 1.05)
     top.set_ylabel("mean hostility of both sides (share)")
-    top.set_title("Long-run hostility of each stationary equilibrium")
-    for k, side in enumerate(("us_value", "beijing_value")):
+    top.set_title("From a hot start: hostility under each stationary equilibrium")
+    for k, side in enumerate(("us_value_from_hot", "beijing_value_from_hot")):
         ax = place(on, LEFT + k * (half + GAP), 3.35, half, 1.15)
         _lines(ax, table, across, side)
-        ax.set_title(f"{'US' if k == 0 else 'Beijing'} payoff ($bn per year)")
+        ax.set_title(f"{'US' if k == 0 else 'Beijing'} payoff from there ($bn per year)")
         ax.set_xlabel(_label(names))
+        _name_dominated(ax, table, across, side)
     top.set_xlabel(_label(names))
     _key(on, table)
     return on.figure
@@ -66,7 +67,7 @@ def _title(table: Any, across: str) -> str:
     """Return what the table shows in one sentence."""
     hot = table[table["branch"] == "hot"]
     if hot.empty:
-        return "One level of long-run hostility at each value: no escalation trap here"
+        return "One level of hostility at each value: no escalation trap here"
     low, high = short(float(hot[across].min())), short(float(hot[across].max()))
     worse = hot[hot["dominated"]]
     if worse.empty:
@@ -90,13 +91,22 @@ def _lines(ax: Axes, table: Any, across: str, up: str) -> None:
                     zorder=2 if kind == "unstable" else 3)  # fmt: skip
 
 
+def _name_dominated(ax: Axes, table: Any, across: str, up: str) -> None:
+    """Write beside the hot branch that it is dominated, where it is."""
+    worse = table[(table["branch"] == "hot") & table["dominated"]]
+    if not worse.empty:
+        lowest = worse.loc[worse[up].idxmin()]
+        ax.annotate("hot: worse for both", (lowest[across], lowest[up]), (8, -1), textcoords="offset points",
+                    va="center", size=6.5, color=COLOURS["hot"])  # fmt: skip
+
+
 def _mark_folds(ax: Axes, table: Any, across: str) -> None:
     """Ring the folds; those that lie on each other share one number."""
     folds = table[table["fold"]].sort_values(across)
-    ax.plot(folds[across], folds["hostility"], "o", mfc="white", mec=INK, ms=4, mew=0.8, zorder=4, gid="folds")
+    ax.plot(folds[across], folds["hostility_from_hot"], "o", mfc="white", mec=INK, ms=4, mew=0.8, zorder=4, gid="folds")
     width = float(table[across].max() - table[across].min())
     written: list[tuple[float, float]] = []
-    for x, y in zip(folds[across], folds["hostility"], strict=True):
+    for x, y in zip(folds[across], folds["hostility_from_hot"], strict=True):
         if all(abs(x - a) > 0.03 * width or abs(y - b) > 0.06 for a, b in written):
             written.append((x, y))
             above = y < 0.5

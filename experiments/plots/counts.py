@@ -35,11 +35,12 @@ class Cell(NamedTuple):
 
     standing: list[Equilibrium]
     trap: Trap | None
+    played: bool = True  # or else as the nearest that is
 
     @property
     def undecided(self) -> bool:
         """Whether one of the equilibria is."""
-        return any(one.status == "undecided" for one in self.standing)
+        return self.played and any(one.status == "undecided" for one in self.standing)
 
 
 def counts_figure(results: MapResults) -> Figure:
@@ -50,14 +51,19 @@ def counts_figure(results: MapResults) -> Figure:
     across, up = grid_shape(grid)
     strip = len(results.varied) == 1
     high = STRIP if strip else WIDE * min(max(up / across, 0.6), 0.95)
-    below = max(high + 0.8, 1.6 + sum(LINE + 0.115 * _entry(pair).count("\n") for pair in letters))
+    below = max(
+        high + 0.8,
+        (1.6 if all(cell.played for cell in found) else 1.75)
+        + sum(LINE + 0.115 * _entry(pair).count("\n") for pair in letters),
+    )
     wide, low = (2.6, STRIP) if strip else (2.6, 2.6 * high / WIDE)
     runs = span(results.payoffs["runs"])
+    played = sum(cell.played for cell in found)
     on = sheet(
         below + max(low + 0.75, 2.3),
         counts_title(found),
         results.question or "Which doctrines are best replies to each other, and where?",
-        made(results, f"{len(found)} games, each pair of doctrines {runs} runs"),
+        made(results, f"{played} games, each pair of doctrines {runs} runs"),
     )
     ax = place(on, LEFT, 0.2, WIDE, high)
     grid_axes(ax, grid, (WIDE, high))
@@ -74,14 +80,17 @@ def counts_figure(results: MapResults) -> Figure:
 
 def cells_of(results: MapResults) -> list[Cell]:
     """Return what each world holds."""
-    everywhere = [equilibria_at(results, point) for point in range(len(results.points))]
-    return [Cell([one for one in own if one.stands], trap_among(own)) for own in everywhere]
+    games = {point: equilibria_at(results, point) for point in set(results.source)}
+    return [
+        Cell([one for one in games[source] if one.stands], trap_among(games[source]), source == point)
+        for point, source in enumerate(results.source)
+    ]
 
 
 def telling(found: list[Cell]) -> list[int]:
     """Return the worlds to look into: most equilibria, the worst trap, most undecided; each only once."""
-    points = range(len(found))
-    traps = {point: cell.trap for point, cell in enumerate(found) if cell.trap}
+    points = [point for point, cell in enumerate(found) if cell.played]
+    traps = {point: trap for point in points if (trap := found[point].trap)}
     chosen = [max(points, key=lambda point: len(found[point].standing))]
     if traps:
         chosen.append(max(traps, key=lambda point: (escalates(traps[point].worse), traps[point].loss)))
@@ -125,11 +134,14 @@ def signs(results: MapResults, cell: Cell, letters: dict[str, str]) -> str:
 def _numbers(
     ax: Axes, results: MapResults, cells: Cells, found: list[Cell], letters: dict[str, str], size: float
 ) -> None:
-    """Fill each cell by its number of equilibria; hatched where one is undecided."""
+    """Fill each cell by its number of equilibria; hatched where one is undecided, dotted where none was played."""
     for x, y, point in cells:
         cell = found[point]
         colour = SHADES[min(len(cell.standing), len(SHADES) - 1)]
         _box(ax, x, y, colour, cell.undecided, size)
+        if not cell.played:
+            _dot(ax, x, y, ink_on(to_rgb(colour)))
+            continue
         text = signs(results, cell, letters)
         points = min(7.5, 0.5 * size, 1.3 * size / max(len(text), 1))
         roomy = size > ROOM
@@ -154,7 +166,11 @@ def _traps(ax: Axes, cells: Cells, found: list[Cell], size: float) -> None:
             continue
         regime = REGIMES[trap.worse.regime]
         colour = faded(regime.colour, trap.worse.shares.max())
-        _box(ax, x, y, colour, "undecided" in (trap.worse.status, trap.better.status), size)
+        played = found[point].played
+        _box(ax, x, y, colour, played and "undecided" in (trap.worse.status, trap.better.status), size)
+        if not played:
+            _dot(ax, x, y, ink_on(colour))
+            continue
         text = f"{regime.letter}\n{trap.loss:.0f}" if size > ROOM else regime.letter
         ax.text(x, y, text, ha="center", va="center", size=min(7.0, 0.34 * size if size > ROOM else 0.5 * size),
                 weight="bold", color=ink_on(colour), linespacing=0.95)  # fmt: skip
@@ -166,6 +182,10 @@ def _box(ax: Axes, x: int, y: int, colour: Any, undecided: bool, size: float) ->
     ax.add_patch(Rectangle(corner, 1, 1, fc=colour, ec=(*to_rgb(INK), 0.35), lw=0, hatch=hatch,
                            gid="undecided" if undecided else "decided"))  # fmt: skip
     ax.add_patch(Rectangle(corner, 1, 1, fill=False, ec="white", lw=0.8))
+
+
+def _dot(ax: Axes, x: int, y: int, colour: str) -> None:
+    ax.plot(x, y, ".", ms=2, color=colour, gid="not played")
 
 
 def _numbers_key(on: Sheet, left: float, top: float, letters: dict[str, str], found: list[Cell]) -> None:
@@ -195,6 +215,8 @@ def _numbers_key(on: Sheet, left: float, top: float, letters: dict[str, str], fo
         write(on, left + 0.16, top, _entry(pair), va="top", size=7, linespacing=1.15)
         top += 0.115 * _entry(pair).count("\n")
     notes = "A small letter: undecided.\nWhat is not pure is mixed.\nRefuted ones are not counted."
+    if not all(cell.played for cell in found):
+        notes += "\nA dot: not played; as the nearest that is."
     write(on, left, top + LINE + 0.05, notes, va="top", size=6.5, linespacing=1.3)
 
 

@@ -43,6 +43,7 @@ class MapResults(NamedTuple):
     transitions: Any  # counted passages from quarter to quarter, likewise
     payoffs: Any  # one row for each point and profile
     equilibria: Any  # one row for each point and equilibrium
+    source: list[int]  # of each point the one whose equilibria it has: itself, if its game was played
 
 
 class Equilibrium(NamedTuple):
@@ -103,10 +104,11 @@ def read_map(folder: Path) -> MapResults:
     payoffs = _table(folder, "payoffs", ["point", *players, *errors], ["runs", *SHARES, *worth], size)
     for player in players:
         _known(folder, payoffs, "payoffs", player, doctrines[player])
-    profiles = int(np.prod([len(doctrines[player]) for player in players]))
+    source = _source(folder, size) if "refine" in recipe else list(range(size))
+    due = len(set(source)) * int(np.prod([len(doctrines[player]) for player in players]))
     held = len(payoffs.drop_duplicates(["point", *players]))
-    if held < size * profiles or held < len(payoffs):
-        raise _fault(folder, f"payoffs.parquet holds {held} of {size * profiles} profiles; run its map again first")
+    if held < due or held < len(payoffs):
+        raise _fault(folder, f"payoffs.parquet holds {held} of {due} profiles; run its map again first")
 
     chances = [f"{player}_{doctrine}" for player in players for doctrine in doctrines[player]]
     judged = ("payoff_se", "regret", "regret_low", "regret_high", "tolerance", "deviation_regret")
@@ -143,6 +145,7 @@ def read_map(folder: Path) -> MapResults:
         transitions=transitions,
         payoffs=payoffs,
         equilibria=equilibria,
+        source=source,
     )
 
 
@@ -373,6 +376,16 @@ def _table(folder: Path, name: str, columns: Sequence[str], numbers: Sequence[st
     if len(strange):
         raise _fault(folder, f"{path.name}: unknown point '{strange.iloc[0]}'")
     return table.astype({"point": int})
+
+
+def _source(folder: Path, points: int) -> list[int]:
+    table = _table(folder, "labels", ["point"], ["source"], points).sort_values("point")
+    source = table["source"].astype(int).tolist()
+    if table["point"].tolist() != list(range(points)) or any(
+        not 0 <= i < points or source[i] != i for i in set(source)
+    ):
+        raise _fault(folder, "labels.parquet does not say for each point whose label it has; run its map again first")
+    return source
 
 
 def _known(folder: Path, table: Any, name: str, column: str, known: Sequence[str]) -> None:

@@ -22,7 +22,6 @@ PLACE = Path(__file__).with_name("stochastic.json")
 RANDOM = ((0, (2, 2), 1.0), (1, (3, 2), 3.0), (2, (3, 3), 8.0), (3, (2, 3), 20.0))  # seed, moves, precision
 REDUCED = (
     ("july-2025", {}),
-    ("calm", {"look_ahead": 12.0}),
     ("calm", {"look_ahead": 12.0, "us_retaliation": 26.0, "beijing_retaliation": 26.0}),
     ("hot", {"look_ahead": 18.0, "us_precision": 0.5, "beijing_precision": 0.5}),
 )
@@ -49,7 +48,7 @@ def write_games(path):
     for scenario, values in REDUCED:
         reduced = reduced_game(make_settings(scenario, values))
         games.append({"name": "reduced", "scenario": scenario, "values": values,
-                      "payoffs": reduced.game.payoffs.tolist(), "weights": reduced.game.transitions.tolist(),
+                      "payoffs": reduced.game.payoffs.round(9).tolist(), "weights": reduced.game.transitions.tolist(),
                       "open": reduced.game.open_moves.tolist(), "discounts": reduced.game.discounts.tolist(),
                       "precision": float(reduced.precision[0])})  # fmt: skip
     path.write_text(json.dumps(games), encoding="utf-8")
@@ -82,11 +81,7 @@ def solve(path):
         for s, moves in enumerate(picks):
             for i, open_moves in enumerate(moves):
                 policy[s, i, open_moves] = found.strategies[s, i, : len(open_moves)]
-        kept = {key: value for key, value in game.items() if game["name"] != "reduced" or key not in
-                ("payoffs", "weights", "open", "discounts", "precision")}  # fmt: skip
-        cases.append({**kept, "precision": game["precision"], "policy": policy.round(12).tolist(),
-                      "values": found.values.round(9).tolist()})  # fmt: skip
-        print(game["name"], np.abs(policy.sum(axis=-1) - 1).max())
+        cases.append({**game, "policy": policy.round(12).tolist(), "values": found.values.round(9).tolist()})
     told = {
         "solver": f"sgamesolver {version('sgamesolver')}, QRE homotopy to the stated precision",
         "python": platform.python_version(),
@@ -95,7 +90,8 @@ def solve(path):
         "corrector_tolerance": TOLERANCE,
         "cases": cases,
     }
-    PLACE.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in told.pop("cases"))
+    PLACE.write_text(f'{json.dumps(told, indent=0)[:-2]},\n"cases": [\n{lines}\n]}}\n', encoding="utf-8")
 
 
 if __name__ == "__main__":
