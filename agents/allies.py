@@ -77,7 +77,9 @@ def bargain_chance(world: World, p: Params) -> float:
 
 
 @law
-def ally_terms(alignment: float, asking: float, own: Exposure, world: World, p: Params) -> AllyTerms:
+def ally_terms_given(
+    bargain: float, alignment: float, asking: float, own: Exposure, world: World, p: Params
+) -> AllyTerms:
     r"""Return what an alignment is worth to an ally, term by term, in $bn per year.
 
         x (base + security Dur - vendors - reprisals rho - tariffs tauA - hedging P(bargain)) - c x^2 / 2
@@ -91,35 +93,58 @@ def ally_terms(alignment: float, asking: float, own: Exposure, world: World, p: 
         vendor_sales=-alignment * p.ally_vendor_loss * own.vendors,
         rare_earths=-alignment * p.ally_rare_earth_loss * own.rare_earths * world.beijing.rare_earth_restriction,
         tariffs=-alignment * p.ally_tariff_loss * world.us.tariff_on_allies,
-        hedging=-alignment * p.ally_hedging * bargain_chance(world, p),
+        hedging=-alignment * p.ally_hedging * bargain,
         effort=-0.5 * p.ally_curvature * alignment * alignment,
         compensation=asking * (p.ally_compensation * world.us.tool_control - p.ally_asking_cost),
     )
 
 
 @law
-def ally_lean(own: Exposure, world: World, p: Params) -> float:
-    r"""Return the alignment an ally would settle at, in [0, 1]: the top of its payoff in closed form.
+def ally_terms(alignment: float, asking: float, own: Exposure, world: World, p: Params) -> AllyTerms:
+    """Return what an alignment is worth to an ally, term by term, in $bn per year."""
+    return ally_terms_given(bargain_chance(world, p), alignment, asking, own, world, p)
+
+
+@law
+def ally_lean_given(bargain: float, own: Exposure, world: World, p: Params) -> float:
+    r"""Return the alignment at which an ally would settle, in [0, 1]: the top of its payoff in closed form.
 
     Source: MODEL.md, allies.
     """
-    unit = ally_terms(1.0, 0.0, own, world, p)
+    unit = ally_terms_given(bargain, 1.0, 0.0, own, world, p)
     return min(1.0, max(0.0, (total(unit) - unit.effort) / p.ally_curvature))
 
 
 @law
-def leaning_allies(world: World, years: float, p: Params) -> Allies:
+def ally_lean(own: Exposure, world: World, p: Params) -> float:
+    """Return the alignment at which an ally would settle, in [0, 1]."""
+    return ally_lean_given(bargain_chance(world, p), own, world, p)
+
+
+@law
+def ally_leans(world: World, p: Params) -> Allies:
+    """Return the alignment at which each ally would settle."""
+    bargain = bargain_chance(world, p)
+    return Allies(
+        netherlands=ally_lean_given(bargain, netherlands_exposure(p), world, p),
+        japan=ally_lean_given(bargain, japan_exposure(p), world, p),
+        south_korea=ally_lean_given(bargain, south_korea_exposure(p), world, p),
+        taiwan=ally_lean_given(bargain, taiwan_exposure(p), world, p),
+    )
+
+
+@law
+def leaning_allies(now: Allies, leans: Allies, years: float, p: Params) -> Allies:
     r"""Return the alignments after `years` if each ally leans where its payoff points.
 
     What the other actors expect, so that Washington sees that pressing now costs alignment later (M13).
     """
     speed = min(1.0, 12.0 * p.ally_speed * years)
-    now = world.allies
     return Allies(
-        netherlands=now.netherlands + speed * (ally_lean(netherlands_exposure(p), world, p) - now.netherlands),
-        japan=now.japan + speed * (ally_lean(japan_exposure(p), world, p) - now.japan),
-        south_korea=now.south_korea + speed * (ally_lean(south_korea_exposure(p), world, p) - now.south_korea),
-        taiwan=now.taiwan + speed * (ally_lean(taiwan_exposure(p), world, p) - now.taiwan),
+        netherlands=now.netherlands + speed * (leans.netherlands - now.netherlands),
+        japan=now.japan + speed * (leans.japan - now.japan),
+        south_korea=now.south_korea + speed * (leans.south_korea - now.south_korea),
+        taiwan=now.taiwan + speed * (leans.taiwan - now.taiwan),
     )
 
 
@@ -140,25 +165,26 @@ def stance_level(move: AllyMove) -> float:
 
 
 @law
-def ally_value(move: AllyMove, own: Exposure, world: World, doctrine: AllyDoctrine, p: Params) -> float:
-    """Return what a stance is worth to an ally once it has settled, in $bn per year."""
+def ally_value(move: AllyMove, bargain: float, own: Exposure, world: World, doctrine: AllyDoctrine, p: Params) -> float:
+    """Return what a stance is worth to an ally once it has settled, in $bn per year; `bargain` is a chance."""
     if not ally_permits(doctrine, move):
         return forbidden()
     asking = 0.0
     if move == AllyMove.ASK_COMPENSATION:
         asking = 1.0
-    return total(ally_terms(stance_level(move), asking, own, world, p))
+    return total(ally_terms_given(bargain, stance_level(move), asking, own, world, p))
 
 
 @law
 def ally_values(own: Exposure, world: World, doctrine: AllyDoctrine, p: Params) -> tuple[float, ...]:
     """Return the values of an ally's moves, in the order of ALLY_MOVES."""
+    bargain = bargain_chance(world, p)
     return (
-        ally_value(AllyMove.ALIGN, own, world, doctrine, p),
-        ally_value(AllyMove.PARTIAL, own, world, doctrine, p),
-        ally_value(AllyMove.HEDGE, own, world, doctrine, p),
-        ally_value(AllyMove.DEFECT, own, world, doctrine, p),
-        ally_value(AllyMove.ASK_COMPENSATION, own, world, doctrine, p),
+        ally_value(AllyMove.ALIGN, bargain, own, world, doctrine, p),
+        ally_value(AllyMove.PARTIAL, bargain, own, world, doctrine, p),
+        ally_value(AllyMove.HEDGE, bargain, own, world, doctrine, p),
+        ally_value(AllyMove.DEFECT, bargain, own, world, doctrine, p),
+        ally_value(AllyMove.ASK_COMPENSATION, bargain, own, world, doctrine, p),
     )
 
 

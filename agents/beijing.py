@@ -13,10 +13,11 @@ from ..world.law import law, total
 from ..world.parameters import Params
 from ..world.state import BeijingLevers, Nvidia, World, with_beijing, with_nvidia
 from ..world.trade import agreed, eased, mismatch, tightened
+from .allies import ally_leans
 from .choice import forbidden, logit_choice
 from .doctrines import BeijingDoctrine, beijing_escalates, beijing_permits
 from .moves import BeijingMove
-from .outlook import expected_step, outlook_years
+from .outlook import outlook_years, step_with
 
 BEIJING_MOVES = tuple(BeijingMove)
 
@@ -123,10 +124,11 @@ def beijing_outlook(world: World, p: Params) -> BeijingTerms:
     """
     years, focus = outlook_years(p), even_focus()
     total = BeijingTerms(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    leans = ally_leans(world, p)
     for _ in range(3):
         market = chip_market(world, p)
         total = beijing_sum(total, beijing_flow(world, market, p), years)
-        world = expected_step(world, market, focus, years, p)
+        world = step_with(leans, world, market, focus, years, p)
     return beijing_sum(total, beijing_future(world, p), p.beijing_patience)
 
 

@@ -7,10 +7,11 @@ from ..world.fabs import Focus
 from ..world.law import law, total
 from ..world.parameters import Params
 from ..world.state import World
+from .allies import ally_leans
 from .choice import forbidden, logit_choice
 from .doctrines import HuaweiDoctrine, huawei_permits
 from .moves import HuaweiMove
-from .outlook import expected_step, outlook_years
+from .outlook import outlook_years, step_with
 
 HUAWEI_MOVES = tuple(HuaweiMove)
 
@@ -68,11 +69,12 @@ def huawei_outlook(world: World, focus: Focus, p: Params) -> HuaweiTerms:
     """
     years = outlook_years(p)
     home, abroad = 0.0, 0.0
+    leans = ally_leans(world, p)
     for _ in range(3):
         market = chip_market(world, p)
         flow = huawei_flow(world, market, p)
         home, abroad = home + years * flow.home, abroad + years * flow.abroad
-        world = expected_step(world, market, focus, years, p)
+        world = step_with(leans, world, market, focus, years, p)
     last = huawei_flow(world, chip_market(world, p), p)
     return HuaweiTerms(home + p.huawei_patience * last.home, abroad + p.huawei_patience * last.abroad)
 

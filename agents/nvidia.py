@@ -8,10 +8,11 @@ from ..world.law import law, total
 from ..world.parameters import Params
 from ..world.state import Nvidia, World, with_nvidia
 from ..world.trade import agreed
+from .allies import ally_leans
 from .choice import forbidden, logit_choice
 from .doctrines import NvidiaDoctrine, nvidia_permits
 from .moves import NvidiaMove
-from .outlook import expected_step, outlook_years
+from .outlook import outlook_years, step_with
 
 NVIDIA_MOVES = tuple(NvidiaMove)
 
@@ -43,11 +44,12 @@ def nvidia_outlook(world: World, p: Params) -> NvidiaTerms:
     """
     years, focus = outlook_years(p), even_focus()
     china, elsewhere = 0.0, 0.0
+    leans = ally_leans(world, p)
     for _ in range(3):
         market = chip_market(world, p)
         flow = nvidia_flow(world, market, p)
         china, elsewhere = china + years * flow.china, elsewhere + years * flow.elsewhere
-        world = expected_step(world, market, focus, years, p)
+        world = step_with(leans, world, market, focus, years, p)
     last = nvidia_flow(world, chip_market(world, p), p)
     return NvidiaTerms(china + p.nvidia_patience * last.china, elsewhere + p.nvidia_patience * last.elsewhere)
 

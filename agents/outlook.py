@@ -6,8 +6,8 @@ from ..world.compute import drift
 from ..world.fabs import Focus
 from ..world.law import law
 from ..world.parameters import Params
-from ..world.state import World
-from .allies import leaning_allies
+from ..world.state import Allies, World
+from .allies import ally_leans, leaning_allies
 
 
 @law
@@ -18,11 +18,18 @@ def outlook_years(p: Params) -> float:
 
 @law
 def expected_step(world: World, market: Market, focus: Focus, years: float, p: Params) -> World:
-    r"""Return the world that an actor expects after `years` if no government moves.
+    """Return the world that an actor expects after `years` if no government moves."""
+    return step_with(ally_leans(world, p), world, market, focus, years, p)
 
-    Levers stay, allies lean where their payoffs point, developers drift, Huawei has `focus`.
+
+@law
+def step_with(leans: Allies, world: World, market: Market, focus: Focus, years: float, p: Params) -> World:
+    r"""Return the world that an actor expects after `years` if no government moves and allies lean to `leans`.
+
+    Levers stay, developers drift, Huawei has `focus`. Where allies lean hangs on levers and politics
+    alone, so that it holds for all steps of an outlook.
     """
-    allies = leaning_allies(world, years, p)
+    allies = leaning_allies(world.allies, leans, years, p)
     target = stance_chances(appeal(world, market, p), 0.0)
     adoption = adoption_towards(world.adoption, target, min(1.0, 12.0 * p.revision_rate * years))
     after = drift(world, market, focus, years, p)

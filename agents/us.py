@@ -16,10 +16,11 @@ from ..world.parameters import Params
 from ..world.rare_earths import shortage_pain
 from ..world.state import Allies, Huawei, UsLevers, World, with_allies, with_huawei, with_us
 from ..world.trade import agreed, eased, mismatch, tightened
+from .allies import ally_leans
 from .choice import forbidden, logit_choice
 from .doctrines import UsDoctrine, us_concedes, us_escalates, us_permits
 from .moves import UsMove
-from .outlook import expected_step, outlook_years
+from .outlook import outlook_years, step_with
 
 US_MOVES = tuple(UsMove)
 
@@ -112,6 +113,20 @@ def as_us_sees(world: World) -> World:
 
 
 @law
+def lead_worth(world: World, voice: Voice, p: Params) -> float:
+    """Return what the lead in compute is worth to the US, in $bn per year. Mechanisms M01, M26, M51."""
+    return voice.security * voice.lead * p.us_lead_value * compute_lead(world)
+
+
+@law
+def rival_cost(world: World, voice: Voice, p: Params) -> float:
+    """Return what Huawei as a rival costs the US, in $bn per year. Mechanisms M51, M76."""
+    huawei = world.huawei
+    rival = huawei.domestic_chip_capacity * huawei.domestic_chip_performance * (1.0 + huawei.huawei_abroad)
+    return voice.security * p.us_huawei_cost * math.log(1.0 + rival)
+
+
+@law
 def us_flow(world: World, market: Market, voice: Voice, p: Params) -> UsTerms:
     r"""Return what the world is worth to the US, term by term, in $bn per year.
 
@@ -122,14 +137,13 @@ def us_flow(world: World, market: Market, voice: Voice, p: Params) -> UsTerms:
     Mechanisms M01, M26, M33, M38, M42, M51, M53, M58, M65, M67, M76, M78, M101, M124, M126.
     Source: MODEL.md, US administration.
     """
-    us, huawei = world.us, world.huawei
-    rival = huawei.domestic_chip_capacity * huawei.domestic_chip_performance * (1.0 + huawei.huawei_abroad)
+    us = world.us
     nvidia = p.us_nvidia_weight * (1.0 + p.us_lobbying_weight * world.nvidia.lobbying)
     forgone = p.us_tool_sales * us.tool_control + p.us_curb_cost * us.design_software_curb
     tau, tau_allies = us.tariff_on_china, us.tariff_on_allies
     return UsTerms(
-        compute_lead=voice.security * voice.lead * p.us_lead_value * compute_lead(world),
-        huawei=-voice.security * p.us_huawei_cost * math.log(1.0 + rival),
+        compute_lead=lead_worth(world, voice, p),
+        huawei=-rival_cost(world, voice, p),
         rare_earths=-voice.commerce * p.us_rare_earth_loss * shortage_pain(world, p),
         tariffs=p.us_tariff_gain * tau - p.us_tariff_harm * tau * tau,
         nvidia=voice.commerce * nvidia * market.nvidia_revenue,
@@ -141,11 +155,11 @@ def us_flow(world: World, market: Market, voice: Voice, p: Params) -> UsTerms:
 
 
 @law
-def us_sum(total: UsTerms, flow: UsTerms, years: float, stock_years: float) -> UsTerms:
-    """Return `total` plus `years` of every term and `stock_years` of the terms that rest on stocks."""
+def us_sum(total: UsTerms, flow: UsTerms, years: float) -> UsTerms:
+    """Return `total` plus `years` of every term."""
     return UsTerms(
-        compute_lead=total.compute_lead + (years + stock_years) * flow.compute_lead,
-        huawei=total.huawei + (years + stock_years) * flow.huawei,
+        compute_lead=total.compute_lead + years * flow.compute_lead,
+        huawei=total.huawei + years * flow.huawei,
         rare_earths=total.rare_earths + years * flow.rare_earths,
         tariffs=total.tariffs + years * flow.tariffs,
         nvidia=total.nvidia + years * flow.nvidia,
@@ -153,6 +167,27 @@ def us_sum(total: UsTerms, flow: UsTerms, years: float, stock_years: float) -> U
         ally_tariffs=total.ally_tariffs + years * flow.ally_tariffs,
         probes=total.probes + years * flow.probes,
         retaliation=total.retaliation + years * flow.retaliation,
+    )
+
+
+@law
+def us_future(world: World, voice: Voice, p: Params) -> UsTerms:
+    r"""Return what the stocks at the end of the look-ahead are worth to the US, in $bn per year.
+
+        security [lead ln(KU / K) - huawei ln(1 + q h (1 + abroad))]
+
+    Mechanisms M01, M26, M35, M76. Source: MODEL.md, look-ahead.
+    """
+    return UsTerms(
+        compute_lead=lead_worth(world, voice, p),
+        huawei=-rival_cost(world, voice, p),
+        rare_earths=0.0,
+        tariffs=0.0,
+        nvidia=0.0,
+        sales_forgone=0.0,
+        ally_tariffs=0.0,
+        probes=0.0,
+        retaliation=0.0,
     )
 
 
@@ -167,11 +202,12 @@ def us_outlook(world: World, voice: Voice, p: Params) -> UsTerms:
     """
     years, focus = outlook_years(p), even_focus()
     total = UsTerms(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    leans = ally_leans(world, p)
     for _ in range(3):
         market = chip_market(world, p)
-        total = us_sum(total, us_flow(world, market, voice, p), years, 0.0)
-        world = expected_step(world, market, focus, years, p)
-    return us_sum(total, us_flow(world, chip_market(world, p), voice, p), 0.0, p.us_patience)
+        total = us_sum(total, us_flow(world, market, voice, p), years)
+        world = step_with(leans, world, market, focus, years, p)
+    return us_sum(total, us_future(world, voice, p), p.us_patience)
 
 
 @law
