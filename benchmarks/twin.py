@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..agents.doctrines import Doctrines
 from ..model import ensemble  # noqa: F401 (it imports every law)
-from ..model.luck import SLOTS, Chances, draw_luck, typed_row
+from ..model.luck import SLOTS, Chances, draw_lucks, typed_row
 from ..model.outcomes import OUTCOMES
 from ..world.law import LAWS
 from ..world.parameters import PARAMETER_ROW
@@ -44,15 +44,14 @@ def draw(
     developers: int,
 ) -> Drawn:
     """Return what ``ensemble.play`` hands to its kernel for the same arguments."""
-    luck = [draw_luck(seed, int(run), months, developers) for run in runs]
-    drawn = np.array([typed_row(point, one) for point, one in zip(points, luck, strict=True)], PARAMETER_ROW)
+    luck = draw_lucks(seed, runs, months, developers)
     return Drawn(
-        drawn,
+        typed_row(np.ascontiguousarray(points, PARAMETER_ROW), luck),
         np.ascontiguousarray(starts, STATE_ROW),
         doctrines,
-        np.stack([one.chances for one in luck]),
-        np.stack([one.tastes for one in luck]),
-        np.stack([one.revisions for one in luck]),
+        luck.chances,
+        luck.tastes,
+        luck.revisions,
     )
 
 

@@ -40,7 +40,7 @@ from ..world.state import (
     with_adoption,
 )
 from .compiled import compiled
-from .luck import SLOTS, TYPE_SLOTS, Chances, draw_luck, typed_row
+from .luck import SLOTS, TYPE_SLOTS, Chances, draw_lucks, typed_row
 from .month import (
     Payoffs,
     agency_acts,
@@ -377,25 +377,19 @@ def play(
         The outcomes, paths and trace.
     """
     n = len(runs)
-    luck = [draw_luck(seed, int(run), months, developers) for run in runs]
-    drawn = np.empty(n, PARAMETER_ROW)
-    for i, one in enumerate(luck):
-        drawn[i] = typed_row(points[i], one)
-    chances = np.stack([one.chances for one in luck])
-    tastes = np.stack([one.tastes for one in luck])
-    revisions = np.stack([one.revisions for one in luck])
+    luck = draw_lucks(seed, runs, months, developers)
     steps = (months + PATH_STEP - 1) // PATH_STEP
     # NaN marks a run that was not finished, so that an error can name it.
     outcomes = np.full((n, len(OUTCOMES)), np.nan)
     kept = np.full((min(paths, n), steps, len(TRACKS)), np.nan, np.float32)
     traced = np.full((months if trace else 0, len(TRACE)), np.nan)
     play_runs(
-        drawn.view(np.recarray),
+        typed_row(np.ascontiguousarray(points, PARAMETER_ROW), luck).view(np.recarray),
         np.ascontiguousarray(starts, STATE_ROW).view(np.recarray),
         doctrines or Doctrines(),
-        chances,
-        tastes,
-        revisions,
+        luck.chances,
+        luck.tastes,
+        luck.revisions,
         outcomes,
         kept,
         traced,

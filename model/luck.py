@@ -4,7 +4,8 @@ Results then depend on no engine, chunk, worker or order, and design points shar
 (common random numbers). A new chance takes a free slot, so that it does not shift the others.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +50,7 @@ class Chances(NamedTuple):
 
 
 class Luck(NamedTuple):
-    """All luck of one run."""
+    """All luck of one run; of several, with an axis of runs before the others."""
 
     types: NDArray[np.float64]  # shape (TYPE_SLOTS,), standard normal
     chances: NDArray[np.float64]  # shape (months, SLOTS), uniform in [0, 1)
@@ -59,26 +60,40 @@ class Luck(NamedTuple):
 
 def draw_luck(seed: int, run: int, months: int, developers: int) -> Luck:
     """Return the luck of run number `run` under `seed`; more months extend the same history."""
+    return Luck(*(part[0] for part in draw_lucks(seed, [run], months, developers)))
 
-    def stream(place: int) -> np.random.Generator:
-        return np.random.Generator(np.random.Philox(key=[seed, run], counter=[0, 0, 0, place]))
 
-    return Luck(
-        types=stream(0).standard_normal(TYPE_SLOTS),
-        chances=stream(1).random((months, SLOTS)),
-        tastes=np.clip(stream(2).standard_normal(developers), -3.0, 3.0),
-        revisions=stream(3).random((months, developers)),
+def draw_lucks(seed: int, runs: Sequence[int] | NDArray[np.int64], months: int, developers: int) -> Luck:
+    """Return the luck of several runs under `seed`."""
+    n = len(runs)
+    luck = Luck(
+        types=np.empty((n, TYPE_SLOTS)),
+        chances=np.empty((n, months, SLOTS)),
+        tastes=np.empty((n, developers)),
+        revisions=np.empty((n, months, developers)),
     )
+    # One generator is set to the start of each stream: making four anew takes longer than their draws.
+    philox = np.random.Philox(key=[seed, 0])
+    generator, start = np.random.Generator(philox), philox.state
+    fills: tuple[Any, ...] = (generator.standard_normal, generator.random, generator.standard_normal, generator.random)
+    for i, run in enumerate(runs):
+        for place, (fill, part) in enumerate(zip(fills, luck, strict=True)):
+            start["state"]["key"][1] = run
+            start["state"]["counter"][3] = place
+            philox.state = start
+            fill(out=part[i])
+    np.clip(luck.tastes, -3.0, 3.0, out=luck.tastes)
+    return luck
 
 
-def typed_row(row: NDArray[np.void], luck: Luck) -> NDArray[np.void]:
-    """Return a copy of a parameter row with what nobody knows drawn anew.
+def typed_row(row: Any, luck: Luck) -> Any:
+    """Return a copy of a parameter row, or of an array of them, with what nobody knows drawn anew.
 
     Each name in TYPED is multiplied by exp(type_spread z), z standard normal. Both engines read the result.
     """
     drawn = row.copy()
-    for name, z in zip(TYPED, luck.types, strict=False):
-        drawn[name] = row[name] * np.exp(row["type_spread"] * z)
+    for place, name in enumerate(TYPED):
+        drawn[name] = row[name] * np.exp(row["type_spread"] * luck.types[..., place])
     return drawn
 
 
