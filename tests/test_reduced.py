@@ -10,9 +10,10 @@ import pytest
 from matplotlib.text import Text
 from scipy import optimize
 
+from standoff.agents.allies import ally_leans
 from standoff.agents.beijing import beijing_future, beijing_outlook
-from standoff.agents.outlook import expected_step
-from standoff.agents.us import dealmaker_weight, us_flow, us_outlook, voice_of
+from standoff.agents.outlook import step_with
+from standoff.agents.us import dealmaker_weight, us_future, us_outlook, voice_of
 from standoff.experiments.games.stochastic import (
     equilibria_on,
     is_stable,
@@ -25,12 +26,13 @@ from standoff.experiments.games.stochastic import (
     solve_logit,
     stacked,
     state_chain,
-    stationary_distribution,
     trace,
     uniform_policy,
 )
 from standoff.experiments.maps.reduced import (
+    CALM,
     CHIP_CONTROLS,
+    HOT,
     RESTRICTIONS,
     STATES,
     branches,
@@ -274,13 +276,13 @@ def test_three_quarters_add_up_to_the_look_ahead(scenario):
     settings = settings_with(scenario)
     p, world = Params(**settings.parameters), world_from(dict(settings.state))
     voice = voice_of(dealmaker_weight(world, p), p)
-    now = us_flow(world, chip_market(world, p), voice, p)
-    us = total(us_outlook(world, voice, p)) - p.us_patience * (now.compute_lead + now.huawei)
+    future = total(us_future(world, voice, p))
+    us = total(us_outlook(world, voice, p)) - p.us_patience * future
     beijing = total(beijing_outlook(world, p)) - p.beijing_patience * total(beijing_future(world, p))
-    worth = np.zeros(2)
+    worth, leans = np.zeros(2), ally_leans(world, p)
     for _ in range(3):
         worth += period_worth(world, p)
-        world = expected_step(world, chip_market(world, p), even_focus(), 0.25, p)
+        world = step_with(leans, world, chip_market(world, p), even_focus(), 0.25, p)
     assert p.look_ahead == 9.0
     assert worth == pytest.approx((us, beijing), abs=1e-9)
 
@@ -318,22 +320,28 @@ def test_retaliation_only_costs_what_the_mismatch_says():
     assert (calm.payoffs - norm.payoffs)[both_hot][(slice(None), *hold)] == pytest.approx((0.0, 0.0), abs=1e-12)
 
 
-def long_run(settings, policy):
-    """Return hostility and yearly payoffs by simulating the chain's shares from all states for a thousand years."""
+def seven_years(settings, policy, corner):
+    """Return mean hostility and yearly payoffs of 28 quarters that start in a corner, quarter by quarter."""
     reduced = reduced_game(settings)
-    shares = np.full(len(STATES), 1 / len(STATES)) @ np.linalg.matrix_power(state_chain(reduced.game, policy), 4000)
-    return shares @ reduced.hostility, 4 * shares @ period_payoffs(reduced.game, policy)
+    now, hostility, worth = np.eye(len(STATES))[STATES.index(corner)], np.zeros(2), np.zeros(2)
+    for _ in range(28):
+        hostility += now @ reduced.hostility / 28
+        worth += now @ period_payoffs(reduced.game, policy) / 7
+        now = now @ state_chain(reduced.game, policy)
+    return hostility, worth
 
 
 def test_an_escalation_trap():
-    """Two stationary equilibria side by side, and the hot one is worse for both; no simulation is involved."""
-    settings = settings_with(look_ahead=12.0, us_retaliation=26.0, beijing_retaliation=26.0)
-    calm, _, hot = zip(*stationary_equilibria(settings), strict=True)
-    (calm_hostility, calm_worth), (hot_hostility, hot_worth) = (long_run(settings, each[0]) for each in (calm, hot))
-    assert max(calm[2], hot[2]) < 1e-8
-    assert calm_hostility.max() < 0.2
-    assert hot_hostility.min() > 0.8
-    assert (calm_worth > hot_worth + 1).all()
+    """Two equilibria: from heat one leads out and one stays, which is worse for both; in calm both stay calm."""
+    settings = settings_with(look_ahead=18.0, us_retaliation=40.0, beijing_retaliation=40.0)
+    found = stationary_equilibria(settings)
+    assert found.residual.max() < 1e-8
+    for policy in found.policy[[0, 2]]:
+        assert seven_years(settings, policy, CALM)[0].max() < 0.01
+    (out, better), (stays, worse) = (seven_years(settings, policy, HOT) for policy in found.policy[[0, 2]])
+    assert out.max() < 0.2
+    assert stays.min() > 0.9
+    assert (better > worse + 0.1).all()
 
 
 def test_at_the_defaults_of_july_there_is_one_equilibrium():
@@ -342,36 +350,38 @@ def test_at_the_defaults_of_july_there_is_one_equilibrium():
     assert found.policy[0] == pytest.approx(found.policy[2], abs=1e-8)
 
 
+NEAR = {"look_ahead": 18.0, "us_precision": 0.5, "beijing_precision": 0.5}
+
+
 @pytest.fixture(scope="module")
 def near_the_fold():
-    settings = settings_with(look_ahead=12.0)
-    return settings, branches(settings, ("us_retaliation", "beijing_retaliation"), 21.0, 23.0, seeds=2)
+    return branches(settings_with(**NEAR), ("us_retaliation", "beijing_retaliation"), 27.0, 30.0, seeds=2)
 
 
 def test_the_fold_bounds_the_trap(near_the_fold):
-    """Just above it two hot equilibria meet; just below there is none: the hot start ends elsewhere."""
-    settings, found = near_the_fold
+    """The whole curve lies above its fold; just above, the hot policy holds, and just below it falls apart."""
+    found = near_the_fold
     assert found.complete
     assert found.residual.max() < 1e-8
+    (k,) = np.flatnonzero(found.fold)
     (fold,) = found.folds
-    hot = np.flatnonzero(found.fold)[0]
-    assert found.hostility[hot].min() > 0.8
-    assert (found.parameter[found.curve == found.curve[hot]] >= fold - 1e-9).all()
-    for value, trapped in ((fold + 0.1, True), (fold - 0.1, False)):
-        reduced = reduced_game(settings_with(look_ahead=12.0, us_retaliation=value, beijing_retaliation=value))
-        start = found.policies[np.argmin(np.abs(found.parameter - fold - 0.1) + ~found.stable * 9
-                                         + (found.hostility.mean(axis=1) < 0.5) * 9)]  # fmt: skip
-        after = solve_logit(reduced.game, reduced.precision, start, sweeps=4000)
-        share = stationary_distribution(state_chain(reduced.game, after.policy))
-        assert ((share @ reduced.hostility).min() > 0.8) == trapped
-    assert settings.parameters["look_ahead"] == 12.0
+    own = found.curve == found.curve[k]
+    assert found.parameter[own].min() == pytest.approx(fold, abs=1e-6)
+    assert set(found.stable[own]) == {True, False}
+    for value, kept in ((fold + 0.01, True), (fold - 0.01, False)):
+        settings = settings_with(**NEAR, us_retaliation=value, beijing_retaliation=value)
+        reduced = reduced_game(settings)
+        policy = found.policies[own & found.stable][0]
+        for _ in range(3000):  # the plain logit dynamics, no Newton
+            policy = policy + 0.3 * (logit_response(reduced.game, reduced.precision, policy) - policy)
+        assert (seven_years(settings, policy, HOT)[0].min() > 0.9) == kept
 
 
 def test_where_it_folds_the_response_has_slope_one(near_the_fold):
-    _, found = near_the_fold
+    found = near_the_fold
     (k,) = np.flatnonzero(found.fold)
     value = found.parameter[k]
-    reduced = reduced_game(settings_with(look_ahead=12.0, us_retaliation=value, beijing_retaliation=value))
+    reduced = reduced_game(settings_with(**NEAR, us_retaliation=value, beijing_retaliation=value))
     slope = response_slope(reduced.game, reduced.precision, found.policies[k])
     assert np.abs(np.linalg.eigvals(slope) - 1).min() < 1e-3
 
@@ -398,11 +408,11 @@ def made_up():
     rows = [(0, 10.0, 0.1, "only"), (0, 21, 0.1, "calm"), (0, 29, 0.1, "calm"), (0, 30, 0.2, "unstable"),
             (0, 25, 0.5, "unstable"), (0, 20, 0.8, "unstable"), (0, 21, 0.9, "hot"), (0, 28, 0.9, "hot"),
             (0, 40, 0.9, "only")]  # fmt: skip
-    table = pd.DataFrame(rows, columns=["curve", "us_retaliation", "hostility", "branch"])
+    table = pd.DataFrame(rows, columns=["curve", "us_retaliation", "hostility_from_hot", "branch"])
     table.insert(0, "us_retaliation", table.pop("us_retaliation"))
     table["order"] = range(len(table))
-    table["us_value"] = 50 - 30 * table["hostility"]
-    table["beijing_value"] = 30 - 5 * table["hostility"]
+    table["us_value_from_hot"] = 50 - 30 * table["hostility_from_hot"]
+    table["beijing_value_from_hot"] = 30 - 5 * table["hostility_from_hot"]
     table["stable"] = table["branch"] != "unstable"
     table["fold"] = [False, False, False, True, False, True, False, False, False]
     table["dominated"] = table["branch"] == "hot"
@@ -417,14 +427,23 @@ def test_the_picture_says_what_the_table_holds(tmp_path):
         texts = [text.get_text() for text in figure.findobj(Text)]
         top = figure.axes[0]
         lines = {line.get_gid(): line for line in top.lines}
-        sheet = figure.bbox
-        boxes = [text.get_window_extent() for text in figure.findobj(Text) if text.get_visible() and text.get_text()]
+        drawn, (wide, high) = figure.get_tightbbox(), figure.get_size_inches()
     assert "Calm and hot are both stable from 21 to 28, and hot is worse for both" in texts
     assert {"30.00", "20.00", "hot: worse for both"} <= set(texts)
     assert lines["unstable"].get_linestyle() == "--"
     assert lines["hot"].get_linestyle() == "-"
     assert sorted(lines["folds"].get_xdata()) == [20.0, 30.0]
-    assert all(box.x0 >= sheet.x0 and box.x1 <= sheet.x1 and box.y0 >= sheet.y0 for box in boxes)
+    assert min(drawn.x0, drawn.y0, wide - drawn.x1, high - drawn.y1) >= 0
+
+
+def test_means_from_a_corner_are_those_of_a_walk(near_the_fold):
+    found = near_the_fold
+    k = np.flatnonzero(found.stable)[0]
+    settings = settings_with(**NEAR, us_retaliation=found.parameter[k], beijing_retaliation=found.parameter[k])
+    for view, corner in enumerate((CALM, HOT)):
+        hostility, worth = seven_years(settings, found.policies[k], corner)
+        assert found.hostility[k, view] == pytest.approx(hostility, abs=1e-12)
+        assert found.payoffs[k, view] == pytest.approx(worth, abs=1e-10)
 
 
 def test_no_second_branch_is_said_plainly():
@@ -436,10 +455,13 @@ def test_no_second_branch_is_said_plainly():
 
 @pytest.mark.slow
 def test_the_whole_table():
-    """At every value where calm and hot stand side by side, hot is worse for both."""
-    table = reduced_table(settings_with(look_ahead=12.0))
+    """The hot branch begins at its fold; from there on hot is worse for both, until calm costs Beijing more."""
+    table = reduced_table(settings_with(**NEAR))
     assert table["residual"].max() < 1e-8
     hot = table[table["branch"] == "hot"]
     assert len(hot) > 5
-    assert hot["dominated"].all()
+    assert hot.sort_values("us_retaliation")["dominated"].to_numpy()[:5].all()
+    assert hot["us_retaliation"].min() == pytest.approx(28.03, abs=0.05)
+    assert (hot["hostility_from_hot"] > 0.9).all()
+    assert (table.loc[table["branch"] == "calm", "hostility_from_hot"] < 0.2).all()
     assert {"calm", "hot", "only", "unstable"} <= set(table["branch"])

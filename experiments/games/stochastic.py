@@ -94,6 +94,13 @@ def stacked(games: list[StochasticGame]) -> StochasticGame:
     return StochasticGame(*(np.stack(parts) for parts in zip(*games, strict=True)))
 
 
+def with_axis(games: StochasticGame) -> StochasticGame:
+    """Return a batch of games with a second axis of length 1, for several starts each."""
+    return StochasticGame(
+        games.payoffs[:, None], games.transitions[:, None], games.discounts[:, None], games.open_moves[:, None]
+    )
+
+
 def uniform_policy(game: StochasticGame) -> Policy:
     """Return the policy in which every open move is equally likely."""
     return np.asarray(game.open_moves / game.open_moves.sum(axis=-1, keepdims=True))
@@ -365,7 +372,8 @@ class _Path:
 
     def walk(self, start: _Point, longest: float) -> tuple[list[_Point], str]:
         """Return the points after `start`, and how the walk ended: at the end, closed or stuck."""
-        points, point, length = [], start, longest / 8
+        points: list[_Point] = []
+        point, length = start, longest / 8
         while len(points) < MOST_POINTS and length > 1e-7:
             ahead = (point.place + length * point.tangent)[-1]
             if not 0 <= ahead <= 1:
@@ -385,12 +393,19 @@ class _Path:
                     continue
                 points.append(fold)
             points.append(after)
-            if len(points) > 3 and np.linalg.norm(after.place - start.place) < length and after.tangent @ start.tangent > 0.5:
+            if (
+                len(points) > 3
+                and np.linalg.norm(after.place - start.place) < length
+                and after.tangent @ start.tangent > 0.5
+            ):
                 return points, "closed"
             if after.tangent @ point.tangent > 0.95:
                 length = min(1.5 * length, longest)
             point = after
         return points, "stuck"
+
+
+NOWHERE: list[_Point] = []  # beyond an end of the interval
 
 
 def trace(family: Family, policy: Policy, parameter: float, low: float, high: float, longest: float = 0.25) -> Curve:
@@ -419,13 +434,12 @@ def trace(family: Family, policy: Policy, parameter: float, low: float, high: fl
     if np.abs(path.gap(place)).max() > SOLVED:
         raise BadInput(f"the policy to start from is no equilibrium at {parameter:g}")
     start = path.point(place, np.eye(place.size)[-1])
-    at_high, at_low = place[-1] == 1, place[-1] == 0
-    ahead, how = ([], "end") if at_high else path.walk(start, longest)
-    if how == "closed":
-        behind, how_behind = [], "closed"
-    else:
-        turned = start._replace(tangent=-start.tangent)
-        behind, how_behind = ([], "end") if at_low else path.walk(turned, longest)
+    ahead, how = path.walk(start, longest) if place[-1] < 1 else (NOWHERE, "end")
+    behind, how_behind = NOWHERE, "end"
+    if how != "closed" and place[-1] > 0:
+        behind, how_behind = path.walk(start._replace(tangent=-start.tangent), longest)
+    elif how == "closed":
+        ahead = [*ahead, start]
     points = [*reversed(behind), start, *ahead]
     places = np.array([point.place for point in points])
     residuals = np.array([np.abs(path.gap(each)).max() for each in places])

@@ -25,6 +25,7 @@ from ..sweep import sweep
 from .doctrine_game import ALL_PLAYERS, PLAYERS, parse_players
 from .empirical import Budget
 from .mapping import BUDGET, Cell, MapPlan, play_map
+from .reduced import reduced_table
 from .tables import equilibria_table, labels_table, payoffs_table, regimes_table, stages_table, transitions_table
 
 STARTS = ("calm", "hot")
@@ -67,6 +68,7 @@ def map_asked(arguments: Namespace, as_json: Callable[[object], None] | None) ->
         "regimes": regimes_table(folder / "regimes"),
         "transitions": transitions_table(folder / "regimes"),
         "stages": stages_table(plan),
+        "reduced": reduced_table(plan.game(0).settings),
     } | _tables(plan, cells)
     if plan.refine:
         tables["labels"] = labels_table(plan, cells)

@@ -46,7 +46,7 @@ from ...agents.beijing import (
 )
 from ...agents.moves import BeijingMove, UsMove
 from ...agents.outlook import expected_step
-from ...agents.us import UsTerms, after_us, dealmaker_weight, us_can, us_costs, us_flow, us_sum, voice_of
+from ...agents.us import UsTerms, after_us, dealmaker_weight, us_can, us_costs, us_flow, us_future, us_sum, voice_of
 from ...world.chips import chip_market
 from ...world.fabs import even_focus
 from ...world.law import total
@@ -71,6 +71,7 @@ from ..games.stochastic import (
     stationary_distribution,
     trace,
     uniform_policy,
+    with_axis,
 )
 from ..settings import Settings, checked_values
 
@@ -152,8 +153,9 @@ def period_worth(world: World, p: Params) -> tuple[float, float]:
     """Return what a quarter in a world is worth to the US and to Beijing, in $bn, stocks gained included."""
     market, voice = chip_market(world, p), voice_of(dealmaker_weight(world, p), p)
     after = expected_step(world, market, even_focus(), YEARS, p)
-    us = us_sum(UsTerms(*[0.0] * len(UsTerms._fields)), us_flow(world, market, voice, p), YEARS, -p.us_patience)
-    us = us_sum(us, us_flow(after, chip_market(after, p), voice, p), 0.0, p.us_patience)
+    us = us_sum(UsTerms(*[0.0] * len(UsTerms._fields)), us_flow(world, market, voice, p), YEARS)
+    us = us_sum(us, us_future(world, voice, p), -p.us_patience)
+    us = us_sum(us, us_future(after, voice, p), p.us_patience)
     beijing = beijing_sum(BeijingTerms(*[0.0] * len(BeijingTerms._fields)), beijing_flow(world, market, p), YEARS)
     beijing = beijing_sum(beijing, beijing_future(world, p), -p.beijing_patience)
     beijing = beijing_sum(beijing, beijing_future(after, p), p.beijing_patience)
@@ -239,7 +241,7 @@ def branches(
     curves: list[Curve] = []
     values = np.linspace(low, high, seeds)
     games = [at(value) for value in values]
-    batch = StochasticGame(*(part[:, None] for part in stacked([each.game for each in games])))
+    batch = with_axis(stacked([each.game for each in games]))
     precision = np.stack([each.precision for each in games])[:, None]
     found = solve_logit(batch, precision, start_policies(games[0].game))
     for value, policies, residuals in zip(values, found.policy, found.residual, strict=True):

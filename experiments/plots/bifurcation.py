@@ -1,5 +1,6 @@
 """The bifurcation diagram of the reduced game: what becomes of a hot start, over a parameter."""
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,8 @@ def bifurcation_figure(table: Any, question: str = "", footer: str = "") -> Figu
         _lines(ax, table, across, side)
         ax.set_title(f"{'US' if k == 0 else 'Beijing'} payoff from there ($bn per year)")
         ax.set_xlabel(_label(names))
-        _name_dominated(ax, table, across, side)
+        if k == 0:  # Beijing's lines may lie too close for words
+            _name_dominated(ax, table, across, side)
     top.set_xlabel(_label(names))
     _key(on, table)
     return on.figure
@@ -84,20 +86,20 @@ def _lines(ax: Axes, table: Any, across: str, up: str) -> None:
         kinds = curve["branch"].to_numpy()
         x, y = curve[across].to_numpy(), curve[up].to_numpy()
         starts = [0, *(np.flatnonzero(kinds[1:] != kinds[:-1]) + 1), len(kinds)]
-        for first, after in zip(starts[:-1], starts[1:], strict=True):
+        for first, after in itertools.pairwise(starts):
             kind = kinds[first]
             ax.plot(x[first : after + 1], y[first : after + 1], color=COLOURS[kind], gid=kind,
                     ls="--" if kind == "unstable" else "-", lw=0.8 if kind == "unstable" else 1.5,
-                    zorder=2 if kind == "unstable" else 3)  # fmt: skip
+                    zorder=3 if kind == "unstable" else 2)  # fmt: skip
 
 
 def _name_dominated(ax: Axes, table: Any, across: str, up: str) -> None:
-    """Write beside the hot branch that it is dominated, where it is."""
+    """Write above the hot branch that it is dominated, from where it is."""
     worse = table[(table["branch"] == "hot") & table["dominated"]]
     if not worse.empty:
-        lowest = worse.loc[worse[up].idxmin()]
-        ax.annotate("hot: worse for both", (lowest[across], lowest[up]), (8, -1), textcoords="offset points",
-                    va="center", size=6.5, color=COLOURS["hot"])  # fmt: skip
+        first = worse.loc[worse[across].idxmin()]
+        ax.annotate("hot: worse for both", (first[across], first[up]), (0, 4), textcoords="offset points",
+                    size=6.5, color=COLOURS["hot"])  # fmt: skip
 
 
 def _mark_folds(ax: Axes, table: Any, across: str) -> None:

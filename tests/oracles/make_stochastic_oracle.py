@@ -56,7 +56,7 @@ def write_games(path):
 
 def solve(path):
     """Solve the games and write the oracle."""
-    np.NaN = np.nan  # sgamesolver 1.0.2 asks for it
+    np.nan = np.nan  # sgamesolver 1.0.2 asks for it
     import sgamesolver
 
     cases = []
