@@ -4,7 +4,7 @@ from ..world.adoption import adoption_towards, appeal, stance_chances
 from ..world.chips import Market
 from ..world.compute import drift
 from ..world.fabs import Focus
-from ..world.law import law
+from ..world.law import inlined, law
 from ..world.parameters import Params
 from ..world.state import Allies, World
 from .allies import ally_leans, leaning_allies
@@ -23,6 +23,7 @@ def expected_step(world: World, market: Market, focus: Focus, years: float, p: P
 
 
 @law
+@inlined
 def step_with(leans: Allies, world: World, market: Market, focus: Focus, years: float, p: Params) -> World:
     r"""Return the world that an actor expects after `years` if no government moves and allies lean to `leans`.
 

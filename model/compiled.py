@@ -4,13 +4,15 @@ numba looks only at the file that holds the compiled function, so its own cache 
 an old law after a law in another file was edited. A folder named by all the sources cannot.
 """
 
+import gc
 import hashlib
 import os
 import re
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -74,6 +76,19 @@ def compiled(function: Function) -> Function:
         return cast(Function, numba.njit(nogil=True, cache=True)(function))
     finally:
         config.CACHE_DIR = before
+
+
+@contextmanager
+def compiling(kernel: Callable[..., object]) -> Iterator[None]:
+    """Hold the garbage collector while `kernel` compiles: the compiler's millions of objects live until its end."""
+    hold = gc.isenabled() and not getattr(kernel, "signatures", True)
+    if hold:
+        gc.disable()
+    try:
+        yield
+    finally:
+        if hold:
+            gc.enable()
 
 
 def _cache_folder() -> Path:

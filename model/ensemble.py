@@ -39,7 +39,7 @@ from ..world.state import (
     World,
     with_adoption,
 )
-from .compiled import compiled
+from .compiled import compiled, compiling
 from .luck import SLOTS, TYPE_SLOTS, Chances, draw_lucks, typed_row
 from .month import (
     Payoffs,
@@ -383,17 +383,18 @@ def play(
     outcomes = np.full((n, len(OUTCOMES)), np.nan)
     kept = np.full((min(paths, n), steps, len(TRACKS)), np.nan, np.float32)
     traced = np.full((months if trace else 0, len(TRACE)), np.nan)
-    play_runs(
-        typed_row(np.ascontiguousarray(points, PARAMETER_ROW), luck).view(np.recarray),
-        np.ascontiguousarray(starts, STATE_ROW).view(np.recarray),
-        doctrines or Doctrines(),
-        luck.chances,
-        luck.tastes,
-        luck.revisions,
-        outcomes,
-        kept,
-        traced,
-    )
+    with compiling(play_runs):
+        play_runs(
+            typed_row(np.ascontiguousarray(points, PARAMETER_ROW), luck).view(np.recarray),
+            np.ascontiguousarray(starts, STATE_ROW).view(np.recarray),
+            doctrines or Doctrines(),
+            luck.chances,
+            luck.tastes,
+            luck.revisions,
+            outcomes,
+            kept,
+            traced,
+        )
     return Played(outcomes, kept, traced)
 
 

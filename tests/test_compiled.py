@@ -1,5 +1,6 @@
 """The compile cache never plays an old law."""
 
+import gc
 import os
 import shutil
 import subprocess
@@ -158,3 +159,16 @@ def test_editing_a_law_in_another_file_recompiles(tmp_path):
     assert play() == ["2.0", "1"]
     law.write_text(text.format("x + 2.0"))
     assert play() == ["3.0", "0"]
+
+
+def test_the_collector_rests_while_a_kernel_compiles_and_not_after():
+    class Kernel:
+        signatures = ()
+
+    kernel = Kernel()
+    with module.compiling(kernel):
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    kernel.signatures = ("compiled",)
+    with module.compiling(kernel):
+        assert gc.isenabled()

@@ -4,7 +4,7 @@ import math
 
 from .chips import Market, ceiling, chip_value
 from .fabs import Focus, next_huawei
-from .law import law
+from .law import inlined, law
 from .parameters import Params
 from .rare_earths import next_cutoff_memory, next_rare_earth_share, next_rare_earth_stock
 from .state import BeijingLevers, Nvidia, Stocks, UsLevers, World
@@ -102,6 +102,7 @@ def next_nvidia(world: World, years: float, p: Params) -> Nvidia:
 
 
 @law
+@inlined
 def drift(world: World, market: Market, focus: Focus, years: float, p: Params) -> World:
     r"""Return the world after `years` of physics: levers fade, firms build, stocks move.
 

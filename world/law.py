@@ -21,13 +21,24 @@ from numba.extending import register_jitable
 Rule = TypeVar("Rule", bound=Callable[..., object])
 
 LAWS: list[Callable[..., object]] = []
+INLINED: set[Callable[..., object]] = set()
+
+
+def inlined(rule: Rule) -> Rule:
+    """Mark a law, below its ``@law``, as one that is compiled into its callers.
+
+    For laws that take and give whole worlds in every step of every look-ahead: calling them would copy
+    their 50 numbers in and out. The rest is left to the compiler; inlining all takes longer to compile.
+    """
+    INLINED.add(rule)
+    return rule
 
 
 def law(rule: Rule) -> Rule:
     """Return `rule` unchanged, and let compiled code call it too."""
     LAWS.append(rule)
     # Only compiled code calls a compiled law, so wrappers for other callers would cost compile time for nothing.
-    register_jitable(no_cpython_wrapper=True, no_cfunc_wrapper=True)(rule)
+    register_jitable(no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=rule in INLINED)(rule)
     return rule
 
 
