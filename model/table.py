@@ -94,6 +94,22 @@ def on_the_table(package: Package, world: World, doctrine: UsDoctrine, p: Params
 
 
 @law
+def gives_no_more(package: Package, world: World, p: Params) -> bool:
+    r"""Return whether a smaller package already gives all that there is to give.
+
+    >>> from ..world.state import world_from, STATE_FACTS
+    >>> world = world_from({name: 0.25 for name in STATE_FACTS})
+    >>> [gives_no_more(Package(0.25, restriction, 0.0, 0.0), world, Params()) for restriction in (0.25, 0.75)]
+    [False, True]
+    """
+    us, beijing = world.us, world.beijing
+    restriction = package.restriction > 0.25 and beijing.rare_earth_restriction <= 0.25
+    tariff = package.tariff > 0.25 and us.tariff_on_china - p.tariff_floor <= 0.25
+    cleared = package.cleared > 0.5 and us.design_software_curb <= 0.0 and beijing.probe <= 0.0
+    return restriction or tariff or cleared
+
+
+@law
 def bounded(package: Package, world: World, p: Params) -> Package:
     r"""Return a package that promises no more than there is to give.
 
@@ -175,7 +191,7 @@ def negotiate(
     us_proposes = proposer < 0.5
     best, offer, us_gain, beijing_gain = 0.0, PACKAGES[0], 0.0, 0.0
     for package in PACKAGES:
-        if on_the_table(package, world, doctrine, p):
+        if on_the_table(package, world, doctrine, p) and not gives_no_more(package, world, p):
             for_us = us_package_gain(package, seen, short, us_before, p)
             for_beijing = beijing_package_gain(package, world, beijing_before, p)
             worth = for_beijing * acceptance(for_us, for_beijing, p)
