@@ -29,6 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     0 is done, 2 bad input, 3 interrupted with work kept, 1 a fault of ours.
     """
     argv = list(sys.argv[1:] if argv is None else argv)
+    # Runs go parallel here; the threads of linear algebra would only wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         try:
             return _obey(argv)

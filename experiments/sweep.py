@@ -145,10 +145,7 @@ def _play_parts(plan: Plan, missing: list[int], folder: Path, jobs: int, report:
     with stop_on_signal() as stop, ThreadPoolExecutor(jobs) as pool:
         try:
             if missing:
-                warm = pool.submit(play_warm, plan)
-                if not wait([warm], PATIENCE).done:
-                    report.note("compiling the laws; this is needed once")
-                _wait_for(warm, stop)
+                warm_up(plan, pool, stop, report)
                 report.begin(sum(end - first for _, first, end in work))
             while not stop.is_set():
                 while len(running) < 2 * jobs and (item := next(waiting, None)):
@@ -169,6 +166,14 @@ def _play_parts(plan: Plan, missing: list[int], folder: Path, jobs: int, report:
             pool.shutdown(wait=False, cancel_futures=True)
     kept = sum(end - first for part in range(plan.parts) if part not in ready for first, end in plan.chunks(part))
     raise Stopped(f"interrupted; {kept} of {plan.total} runs are kept in '{folder}', the same command goes on")
+
+
+def warm_up(plan: Plan, pool: ThreadPoolExecutor, stop: threading.Event, report: Report) -> None:
+    """Have the month compiled or loaded before the clock starts, and say so if it takes long."""
+    warm = pool.submit(play_warm, plan)
+    if not wait([warm], PATIENCE).done:
+        report.note("compiling the laws; this is needed once")
+    _wait_for(warm, stop)
 
 
 def play_warm(plan: Plan) -> None:

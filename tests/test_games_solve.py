@@ -97,7 +97,7 @@ def test_all_extreme_equilibria_of_two_players_are_gambits(shape):
 def test_equilibria_of_more_players_are_certified_odd_in_number_and_hold_gambits(shape):
     """In a generic game the number is odd (Wilson 1971), which shows that Gambit's enumpoly misses some."""
     cases = [case for case in OF_MORE if tuple(case["shape"]) == shape]
-    for case in cases[: 2 if shape == (5, 4, 3) else 30]:
+    for case in cases[: 1 if shape == (5, 4, 3) else 10]:  # the slow proof below takes them all
         table = table_of(case)
         solution = solve(game_of(table))
         found = [equilibrium.profile for equilibrium in solution.equilibria]
@@ -113,6 +113,7 @@ def test_every_equilibrium_that_gambit_knows_is_found(case):
     found = [equilibrium.profile for equilibrium in solve(game_of(table_of(case))).equilibria]
 
     assert all(holds(found, profile) for profile in case["equilibria"])
+    assert len(found) % 2 == 1 or case["shape"] == [5, 4, 3]
 
 
 @pytest.mark.parametrize("case", GAMBIT["logit"], ids=lambda case: "x".join(map(str, case["shape"])))
@@ -126,6 +127,20 @@ def test_logit_responses_at_ten_precisions_are_gambits(case):
         assert np.abs(np.concatenate(ours) - np.concatenate(theirs)).max() < 1e-6
 
 
+def test_the_branch_is_followed_around_a_narrow_fold():
+    """Its legs are so close that a bold step leads back to the start; values from logit_solve_lambda, logit_solve."""
+    table = np.array(
+        [[[[15, 682], [592, 53]], [[909, 220], [255, 184]]], [[[333, 175], [347, 812]], [[451, 923], [449, 276]]],
+         [[[788, 819], [861, 889]], [[25, 512], [268, 244]]]], float,
+    )  # fmt: skip
+
+    before, after = logit_responses(table, [0.05, 1.0])
+
+    assert [mix[0] for mix in before] == pytest.approx([0.524725351, 0.217504796, 0.056113774], abs=1e-8)
+    assert [mix[0] for mix in after] == pytest.approx([0.504875527, 0.220943512, 0.0], abs=1e-8)
+    assert [mix[0] for mix in limit_equilibrium(table)] == pytest.approx([647 / 1284, 131 / 593, 0.0], abs=1e-12)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(find_spec("pygambit") is None, reason="pygambit is not installed")
 def test_gambit_says_the_same_today():
@@ -136,7 +151,7 @@ def test_gambit_says_the_same_today():
         table = rng.integers(0, 9999, (len(shape), *shape)).astype(float)
         game = game_of(table)
         found = [equilibrium.profile for equilibrium in solve(game).equilibria]
-        theirs = gambit.gambit_profiles(game, "enummixed" if len(shape) == 2 else "enumpoly")
+        theirs = gambit.gambit_profiles(game, "enummixed" if len(shape) == 2 else "enumpoly", seconds=120.0)
 
         assert theirs or len(shape) > 2  # enumpoly now and then finds none
         assert all(holds(found, profile) for profile in theirs)
@@ -465,7 +480,7 @@ def test_plays_fit_the_game():
 # Size and the command line
 
 
-@pytest.mark.parametrize("shape", [(40, 40), (2,) * 7, (100_000,), (100, 300)], ids=str)
+@pytest.mark.parametrize("shape", [(40, 40), (2,) * 7, (20_000,), (100, 300)], ids=str)
 def test_a_large_game_gets_an_honest_answer(shape):
     rng = np.random.default_rng(1)
     table = rng.integers(0, 50, (len(shape), *shape)).astype(float)

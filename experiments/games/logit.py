@@ -20,8 +20,9 @@ from .game import Payoffs, Profile
 from .supports import normalised, pair_payoffs, polished
 
 FIRST_STEP = 0.05
+FORK = 1e-3  # a longer step to the other side may be one back to where the branch came from
 STEEPEST = 0.95  # cosine of the largest turn in a step
-MOST_STEPS = 5_000
+MOST_STEPS = 1_000
 FARTHEST = 1e8  # precision x payoff range beyond which no limit is sought
 
 Floats = NDArray[np.float64]
@@ -32,6 +33,7 @@ class Point(NamedTuple):
 
     place: Floats
     direction: Floats
+    side: float  # sign of the determinant of the slopes and the direction: it changes at forks, and by going back
 
 
 class Fit(NamedTuple):
@@ -69,7 +71,13 @@ def logit_response(table: Payoffs, precision: float, start: Profile | None = Non
 
 
 def logit_responses(table: Payoffs, precisions: Sequence[float]) -> list[Profile]:
-    """Return the quantal response equilibria of several precisions, with the branch followed once."""
+    """Return the quantal response equilibria of several precisions, with the branch followed once.
+
+    Raises
+    ------
+    ArithmeticError
+        If the branch cannot be followed so far; no game is known in which it cannot.
+    """
     scaled, scale = _scaled(table)
     order = sorted(range(len(precisions)), key=lambda k: _checked(precisions[k]))
     found: dict[int, Profile] = {}
@@ -85,6 +93,8 @@ def logit_responses(table: Payoffs, precisions: Sequence[float]) -> list[Profile
             k = next(waiting, None)
         if k is None:
             break
+    if k is not None:
+        raise ArithmeticError(f"the logit branch was lost before the precision {precisions[k]}")
     return [found[k] for k in range(len(precisions))]
 
 
@@ -192,7 +202,7 @@ def _gap(table: Payoffs, logs: Floats, precision: float) -> tuple[Floats, Floats
         response = response - _log_sum(response)
         weights = np.exp(response)
         gap[mine] = logs[mine] - response
-        slope[mine, total] = worth - weights @ worth
+        slope[mine, total] = weights @ worth - worth
         for k, worths in zip(others, effects, strict=True):
             effect = worths * chances[k]
             slope[mine, places[k] : places[k + 1]] = precision * (weights @ effect - effect)
@@ -225,7 +235,7 @@ def _steps(table: Payoffs, stops: Sequence[float]) -> Iterator[tuple[Point, Poin
     place = np.concatenate([*(np.full(size, -math.log(size)) for size in sizes), [0.0]])
     ahead = np.zeros(len(place))
     ahead[-1] = 1.0
-    point = Point(place, _direction(_gap(table, place[:-1], 0.0)[1], ahead))
+    point = Point(place, _direction(_gap(table, place[:-1], 0.0)[1], ahead), 1.0)
     length = FIRST_STEP
     for _ in range(MOST_STEPS):
         near = next((stop for stop in stops if stop > point.place[-1]), math.inf)
@@ -269,7 +279,10 @@ def _next(table: Payoffs, point: Point, length: float) -> tuple[Point | None, bo
     direction = _direction(slope, point.direction)
     if direction @ point.direction < STEEPEST or place[-1] < 0.0:
         return None, False
-    return Point(place, direction), bool(off < 0.1 * length)
+    side = float(np.linalg.slogdet(np.concatenate((slope, direction[None, :])))[0])
+    if side != point.side and length > FORK:
+        return None, False
+    return Point(place, direction, side), bool(off < 0.1 * length)
 
 
 def _direction(slope: Floats, before: Floats) -> Floats:

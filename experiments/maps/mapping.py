@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ..design import visiting_order
+from ..endings import Stopped
 from ..games.game import Payoffs, Profile
 from ..games.logit import limit_equilibrium
 from ..games.pure import pure_equilibria
@@ -21,11 +22,11 @@ from ..parts import keeping_work, opened, part_is_whole, part_name, write_part
 from ..progress import Report
 from ..recipe import Plan
 from ..settings import make_settings
-from ..sweep import play_warm, stop_on_signal
+from ..sweep import stop_on_signal, warm_up
 from .deviations import Search, deviation_search
 from .doctrine_game import PLAYERS, DoctrineGame, in_threads
 from .empirical import Budget, Estimate, Places, Runs, Samples, Simulate, estimate, supports
-from .refine import COARSE, Place, coarse_grid, refine
+from .refine import COARSE, coarse_grid, refine
 
 KIND, SEARCHES = "games", "searches"
 SEARCH_SCHEMA = pa.schema(
@@ -54,14 +55,15 @@ class MapPlan:
         return len(self.plan.points)
 
     @property
-    def shape(self) -> Place:
-        """How many values each varied name takes; the points are in the order of such an array."""
-        return tuple(len(set(column)) for column in self.plan.table.T.tolist())
+    def grid(self) -> NDArray[np.int64]:
+        """The points, an axis for each varied name, along which its values rise."""
+        columns = self.plan.table.T
+        return np.lexsort(columns[::-1]).reshape([len(set(column)) for column in columns.tolist()])
 
     @property
     def fewest(self) -> int:
         """How many points are played at least."""
-        return len(coarse_grid(self.shape)) if self.refine else self.points
+        return len(coarse_grid(self.grid.shape)) if self.refine else self.points
 
     def game(self, point: int) -> DoctrineGame:
         """Return the game at a point."""
@@ -113,7 +115,7 @@ def play_map(plan: MapPlan, folder: Path, jobs: int, report: Report) -> list[Cel
         stop_on_signal() as stop,
         ThreadPoolExecutor(jobs) as pool,
     ):
-        pool.submit(play_warm, plan.plan).result()
+        warm_up(plan.plan, pool, stop, report)
         report.begin(plan.points)
 
         def play(point: int) -> Cell:
@@ -122,17 +124,27 @@ def play_map(plan: MapPlan, folder: Path, jobs: int, report: Report) -> list[Cel
                 report.advance(1)
             return cells[point]
 
-        if plan.refine:
-            refined(plan, play)
-        else:
-            for point in visiting_order(plan.points).tolist():
-                play(point)
+        try:
+            if plan.refine:
+                refined(plan, play)
+            else:
+                for point in visiting_order(plan.points).tolist():
+                    play(point)
+        except Stopped:
+            if not stop.is_set():
+                raise
+            kept = f"{len(cells)} of {plan.points} points are kept in '{folder}'"
+            raise Stopped(f"interrupted; {kept}, the same command goes on") from None
     return [cells[point] for point in sorted(cells)]
 
 
 def refined(plan: MapPlan, play: Callable[[int], Cell]) -> tuple[list[str], NDArray[np.int64]]:
     """Return the label of each point and the played point that it is from, where `play` plays a point."""
-    return refine(plan.shape, lambda place: label(plan, play(int(np.ravel_multi_index(place, plan.shape)))))
+    grid = plan.grid
+    points = grid.ravel()
+    labels, source = refine(grid.shape, lambda place: label(plan, play(int(grid[place]))))
+    back = np.argsort(points)
+    return [labels[i] for i in back.tolist()], points[source[back]]
 
 
 def label(plan: MapPlan, cell: Cell) -> str:

@@ -1,10 +1,10 @@
 """Which points of a grid are played, so that every border between labels is found at a fraction of the runs.
 
-First a coarse grid is played. From then on every point has the label of the nearest played one, and the next point
-played is, of those with a neighbour of another label, the farthest from any played. This is bisection; it ends when
-labels change only between played neighbours. So a region (points of one label, joined along the axes) in which any
+First a coarse grid is played. From then on every point has the label of the nearest played one, and the next to be
+played is one with a neighbour of another label. This closes in on a border, follows it, and ends when labels change
+only between played neighbours. So a region (points of one label, joined along the axes) in which any
 point is played comes out whole and exact. One that lies between the played points is missed; none that holds a block
-of COARSE points along each axis can be. Where labels change everywhere, everything is played.
+of COARSE points along each axis can be. Of labels without any order nearly all are played: it pays for large regions.
 
 The package `adaptive` (Nijholt et al. 2019) was tried. Its learner places points in a continuous domain: rounded to a
 grid, two in three fell where one had been, and it passed over islands that this rule finds.
@@ -52,8 +52,8 @@ def refine(shape: Place, label_of: Callable[[Place], str]) -> tuple[list[str], N
     for place in coarse_grid(shape):
         play(place)
     while True:
-        far, nearest = distance_transform_edt(known < 0, return_indices=True)
-        wanted = np.where(borders(known[tuple(nearest)]), far, 0.0)
+        nearest = distance_transform_edt(known < 0, return_distances=False, return_indices=True)
+        wanted = borders(known[tuple(nearest)]) & (known < 0)
         if not wanted.any():
             break
         play(tuple(int(i) for i in np.unravel_index(wanted.argmax(), shape)))

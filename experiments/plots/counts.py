@@ -53,7 +53,7 @@ def counts_figure(results: MapResults) -> Figure:
     high = STRIP if strip else WIDE * min(max(up / across, 0.6), 0.95)
     below = max(
         high + 0.8,
-        (1.6 if all(cell.played for cell in found) else 1.75)
+        (1.6 if all(cell.played for cell in found) else 1.9)
         + sum(LINE + 0.115 * _entry(pair).count("\n") for pair in letters),
     )
     wide, low = (2.6, STRIP) if strip else (2.6, 2.6 * high / WIDE)
@@ -216,7 +216,7 @@ def _numbers_key(on: Sheet, left: float, top: float, letters: dict[str, str], fo
         top += 0.115 * _entry(pair).count("\n")
     notes = "A small letter: undecided.\nWhat is not pure is mixed.\nRefuted ones are not counted."
     if not all(cell.played for cell in found):
-        notes += "\nA dot: not played; as the nearest that is."
+        notes += "\nA dot: not played, and shown\nlike the nearest that was."
     write(on, left, top + LINE + 0.05, notes, va="top", size=6.5, linespacing=1.3)
 
 

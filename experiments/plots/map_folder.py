@@ -380,7 +380,7 @@ def _table(folder: Path, name: str, columns: Sequence[str], numbers: Sequence[st
 
 def _source(folder: Path, points: int) -> list[int]:
     table = _table(folder, "labels", ["point"], ["source"], points).sort_values("point")
-    source = table["source"].astype(int).tolist()
+    source: list[int] = table["source"].astype(int).tolist()
     if table["point"].tolist() != list(range(points)) or any(
         not 0 <= i < points or source[i] != i for i in set(source)
     ):
