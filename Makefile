@@ -18,6 +18,9 @@ lint: $(VENV)/.ready
 gallery: $(VENV)/.ready
 	$(BIN)/python -m standoff.experiments.gallery
 
+gallery-maps: $(VENV)/.ready
+	$(BIN)/python -m standoff.experiments.gallery --maps
+
 # The log is committed: it says what was shown, when, and under which laws.
 proofs: $(VENV)/.ready
 	@mkdir -p results/proofs
@@ -41,4 +44,4 @@ $(VENV)/.ready: pyproject.toml requirements.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
 	@touch $@
 
-.PHONY: demo test lint gallery proofs bench clean
+.PHONY: demo test lint gallery gallery-maps proofs bench clean

@@ -1,6 +1,6 @@
 """The gallery: a few pictures that are kept with the project, each made anew from the model.
 
-``python -m standoff.experiments.gallery [--out results/gallery]``
+``python -m standoff.experiments.gallery [--maps] [--out results/gallery]``
 """
 
 import argparse
@@ -15,6 +15,19 @@ from ..world.checks import BadInput
 
 STORY = ("april-2025", 7)  # scenario, seed
 SWEEPS = {"demo": ("demo", "demo-spread"), "phase-diagram": ("phase-diagram",)}  # pictures, the most telling first
+
+GRID = ("--vary", "us_lead_value=5:80:12", "--vary", "us_rare_earth_loss=5:120:12")
+MAPS = {  # the arguments of `standoff map`, and which of its pictures are kept under which name
+    "july-2025": (GRID, {"equilibria": "equilibria", "transitions": "transitions"}),
+    "trap": (
+        ("escalation-trap", "--scenario", "april-2025"),
+        {"equilibria": "trap", "payoff-table-*": "trap-payoff-table", "flow-*": "trap-flow"},
+    ),
+    "fold": (
+        ("retaliation-fold", "--scenario", "calm"),
+        {"bifurcation": "fold", "path-dependence": "fold-path-dependence"},
+    ),
+}
 
 
 def draw_example(out: Path) -> Path:
@@ -49,16 +62,42 @@ def draw_sweep(question: str, names: Sequence[str], out: Path) -> list[Path]:
         ]
 
 
+def draw_map(name: str, out: Path) -> list[Path]:
+    """Make a map in a folder of its own and keep some of its pictures in `out`; it takes minutes.
+
+    Raises
+    ------
+    BadInput
+        If the map cannot be made; what is wrong has been said.
+    """
+    from .cli import main as standoff
+
+    arguments, pictures = MAPS[name]
+    with tempfile.TemporaryDirectory() as folder:
+        if standoff(["map", *arguments, "--out", f"{folder}/map"]):
+            raise BadInput(f"map '{name}' was not finished")
+        drawn = Path(folder) / "map" / "figures"
+        return [
+            Path(shutil.copyfile(min(drawn.glob(f"{picture}.png")), out / f"{kept}.png"))
+            for picture, kept in pictures.items()
+        ]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Rebuild the gallery and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m standoff.experiments.gallery", description="Rebuild the gallery.")
     parser.add_argument("--out", type=Path, default=Path("results/gallery"), help="default: results/gallery")
-    out: Path = parser.parse_args(arguments).out
+    parser.add_argument("--maps", action="store_true", help="the pictures of the maps instead, which take an hour")
+    asked = parser.parse_args(arguments)
+    out: Path = asked.out
     try:
         out.mkdir(parents=True, exist_ok=True)
-        drawn = [draw_example(out)]
-        for question, names in SWEEPS.items():
-            drawn += draw_sweep(question, names, out)
+        if asked.maps:
+            drawn = [picture for name in MAPS for picture in draw_map(name, out)]
+        else:
+            drawn = [draw_example(out)]
+            for question, names in SWEEPS.items():
+                drawn += draw_sweep(question, names, out)
     except (BadInput, OSError) as error:
         print(f"gallery: {error}", file=sys.stderr)
         return 2

@@ -21,12 +21,12 @@ N = 40
 Y, X = np.mgrid[:N, :N]
 HALF = X + 0.3 * Y < 24
 MAPS = {
-    "half plane": (HALF, 0.16),
-    "upright half plane": (X < 21, 0.14),
-    "disc": ((X - 20) ** 2 + (Y - 20) ** 2 < 100, 0.18),
-    "two crossing borders": ((X < 16) + 2 * (Y < 24), 0.20),
-    "tongue three wide": ((abs(Y - 20) < 2) & (X < 28), 0.18),
-    "stripes six wide": ((X + Y) // 8 % 3, 0.45),
+    "half plane": (HALF, 0.14),
+    "upright half plane": (X < 21, 0.13),
+    "disc": ((X - 20) ** 2 + (Y - 20) ** 2 < 100, 0.17),
+    "two crossing borders": ((X < 16) + 2 * (Y < 24), 0.17),
+    "tongue three wide": ((abs(Y - 20) < 2) & (X < 28), 0.16),
+    "stripes six wide": ((X + Y) // 8 % 3, 0.42),
 }
 
 
@@ -94,13 +94,13 @@ def test_no_island_of_a_coarse_cell_is_missed(high, wide, data):
 
 
 def test_a_smaller_island_is_missed_between_the_points_and_found_upon_one():
-    """Of all places of an odd square on a grid of 41, only those are found that meet the coarse grid 0, 4, 8, ..."""
+    """Of all places of an odd square on a grid of 21, only those are found that meet the coarse grid 0, 4, 8, ..."""
     found = {}
     for size in (1, 2, 3):
-        places = [(i, j) for i in range(41 - size) for j in range(10, 14)]
+        places = [(i, j) for i in range(4, 12) for j in range(9, 13)]
         hits = 0
         for i, j in places:
-            truth = np.zeros((41, 41), int)
+            truth = np.zeros((21, 21), int)
             truth[i : i + size, j : j + size] = 1
             labels = refined(truth)[0]
             meets = any((i + k) % 4 == 0 for k in range(size)) and any((j + k) % 4 == 0 for k in range(size))
@@ -108,7 +108,7 @@ def test_a_smaller_island_is_missed_between_the_points_and_found_upon_one():
             assert (labels == "0").all() != meets
             hits += meets
         found[size] = hits / len(places)
-    assert found == pytest.approx({1: 1 / 16, 2: 4 / 16, 3: 9 / 16}, abs=0.01)
+    assert found == {1: 1 / 16, 2: 4 / 16, 3: 9 / 16}
 
 
 def test_of_one_label_only_the_coarse_grid_is_played():

@@ -2,12 +2,12 @@
 
 First a coarse grid is played. From then on every point has the label of the nearest played one, and the next to be
 played is one with a neighbour of another label. This closes in on a border, follows it, and ends when labels change
-only between played neighbours. So a region (points of one label, joined along the axes) in which any
-point is played comes out whole and exact. One that lies between the played points is missed; none that holds a block
-of COARSE points along each axis can be. Of labels without any order nearly all are played: it pays for large regions.
+only between played neighbours. So a region (points of one label, joined along the axes) in which any point is played
+comes out whole and exact. One that lies between the played points is missed; none that holds a block of COARSE points
+along each axis can be. Of labels without any order nearly all are played: it pays for large regions.
 
 The package `adaptive` (Nijholt et al. 2019) was tried. Its learner places points in a continuous domain: rounded to a
-grid, two in three fell where one had been, and it passed over islands that this rule finds.
+grid, up to two in three fell where one had been, and it passed over islands of COARSE by COARSE points.
 """
 
 import math
