@@ -211,11 +211,11 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
         description="Who holds the leverage? A model of the contest over chips and rare earths.",
         usage="standoff VERB [options]",
         epilog="Example: standoff sweep demo\nEach verb has its own help: standoff VERB --help",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=28),
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="store_true", help="show the version and exit")
-    added = parser.add_subparsers(metavar="VERB", title="verbs")
+    added = parser.add_subparsers(metavar="VERB [options]", title="verbs")
     verbs: dict[str, Parser] = {}
 
     def verb(name: str, does: str, usage: str, example: str, obey: Any) -> Parser:
@@ -267,12 +267,12 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
         "map",
         "regimes and equilibria over a grid, with certified regret",
         "[QUESTION | FILE.toml] [options]",
-        "map --vary us_lead_value=5:80:4 --vary us_rare_earth_loss=5:120:4 --profile-runs 192",
+        "map --vary us_lead_value=5:80:6 --profile-runs 192",
         _map,
     )
     _grid_options(new)
     new.add_argument("--start", metavar="S[,S]", help="starts of the regime map (default calm,hot)")
-    new.add_argument("--refine", action="store_true", help="play the games only where borders between equilibria run")
+    new.add_argument("--refine", action="store_true", help="play the games only near borders")
     _game_options(new)
     _shared_options(new, months=None, seed=None, developers=None)
     _folder_options(new)
@@ -305,7 +305,7 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
 
 
 def _grid_options(parser: Parser) -> None:
-    parser.add_argument("question", nargs="?", metavar="QUESTION", help="see standoff list questions; or a TOML file")
+    parser.add_argument("question", nargs="?", help=argparse.SUPPRESS)  # the usage line names it
     parser.add_argument("--vary", action="append", default=[], metavar="NAME=...", help="LOW:HIGH:N or a,b,c (repeat)")
     parser.add_argument("--runs", metavar="N", help="runs at each point from each start (default 64)")
 
@@ -313,8 +313,8 @@ def _grid_options(parser: Parser) -> None:
 def _game_options(parser: Parser) -> None:
     parser.add_argument("--scenario", default="july-2025", metavar="S", help="start of the games (default july-2025)")
     parser.add_argument("--profile-runs", metavar="N", help="most runs of a profile (default 1728)")
-    parser.add_argument("--tolerance", metavar="SHARE", help="regret that is none, of the payoff range (default 0.01)")
-    parser.add_argument("--deviations", metavar="N", help="rules outside the list to try (default 16, 0 for none)")
+    parser.add_argument("--tolerance", metavar="SHARE", help="regret that counts as none (default 0.01)")
+    parser.add_argument("--deviations", metavar="N", help="rules outside the list (default 16)")
 
 
 def _folder_options(parser: Parser, dry_run: bool = True) -> None:

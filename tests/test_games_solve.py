@@ -97,7 +97,7 @@ def test_all_extreme_equilibria_of_two_players_are_gambits(shape):
 def test_equilibria_of_more_players_are_certified_odd_in_number_and_hold_gambits(shape):
     """In a generic game the number is odd (Wilson 1971), which shows that Gambit's enumpoly misses some."""
     cases = [case for case in OF_MORE if tuple(case["shape"]) == shape]
-    for case in cases[: 1 if shape == (5, 4, 3) else 10]:  # the slow proof below takes them all
+    for case in cases[: 1 if shape == (5, 4, 3) else 6]:  # the slow proof below takes them all
         table = table_of(case)
         solution = solve(game_of(table))
         found = [equilibrium.profile for equilibrium in solution.equilibria]
@@ -424,7 +424,7 @@ def test_payoffs_too_close_to_tell_are_owned_up_to():
 # Properties
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([(3, 3), (2, 4), (1, 3), (2, 2, 2), (2, 1, 3)]))
 def test_what_is_reported_is_an_equilibrium_in_any_units(seed, shape):
     """Other units and a bonus that a player cannot influence change no equilibrium."""
@@ -445,7 +445,7 @@ def test_what_is_reported_is_an_equilibrium_in_any_units(seed, shape):
         assert_same([one.profile for one in solution.equilibria], [one.profile for one in again.equilibria])
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([(3, 3), (2, 2, 2), (4, 2)]))
 def test_a_logit_response_answers_itself(seed, shape):
     """Log odds are precision x difference of what the strategies are worth; at precision 0 all is chance."""
@@ -480,7 +480,7 @@ def test_plays_fit_the_game():
 # Size and the command line
 
 
-@pytest.mark.parametrize("shape", [(40, 40), (2,) * 7, (20_000,), (100, 300)], ids=str)
+@pytest.mark.parametrize("shape", [(40, 40), (4, 4, 4, 4), (12_000,), (100, 300)], ids=str)
 def test_a_large_game_gets_an_honest_answer(shape):
     rng = np.random.default_rng(1)
     table = rng.integers(0, 50, (len(shape), *shape)).astype(float)

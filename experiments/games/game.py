@@ -1,5 +1,6 @@
 """Normal-form games: payoffs of every profile, expected payoffs, and regret."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -35,9 +36,9 @@ def make_game(title: str, players: Sequence[str], strategies: Sequence[Sequence[
         raise BadInput("each player needs at least one strategy")
     named = [("player", players), *((f"strategy of {p}", s) for p, s in zip(players, strategies, strict=True))]
     for what, names in named:
-        doubled = [name for name in names if list(names).count(name) > 1]
-        if doubled:
-            raise BadInput(f"{what} '{doubled[0]}' is named twice")
+        if len(set(names)) < len(names):
+            doubled = next(name for name, count in Counter(names).items() if count > 1)
+            raise BadInput(f"{what} '{doubled}' is named twice")
     table = np.asarray(payoffs, np.float64)
     shape = (len(players), *(len(names) for names in strategies))
     if table.shape != shape:
@@ -57,7 +58,7 @@ def pure_profile(shape: Sequence[int], places: Sequence[int]) -> Profile:
     >>> [chances.tolist() for chances in pure_profile((2, 3), (1, 0))]
     [[0.0, 1.0], [1.0, 0.0, 0.0]]
     """
-    return tuple(np.eye(size)[place] for size, place in zip(shape, places, strict=True))
+    return tuple((np.arange(size) == place).astype(float) for size, place in zip(shape, places, strict=True))
 
 
 def deviation_payoffs(table: Payoffs, profile: Profile, player: int) -> NDArray[np.float64]:

@@ -191,11 +191,12 @@ def _components(profiles: Sequence[Profile]) -> list[int]:
 
 def _keys(profiles: Sequence[Profile]) -> list[tuple[int, ...]]:
     """Return for each profile the numbers of its mixed strategies, of which equal ones have the same."""
-    names: dict[tuple[Any, ...], int] = {}
-    return [
-        tuple(names.setdefault((i, *chances.round(6).tolist()), len(names)) for i, chances in enumerate(profile))
-        for profile in profiles
-    ]
+    names: dict[tuple[int, bytes], int] = {}
+    keys = []
+    for profile in profiles:
+        rounded = [(i, (chances.round(6) + 0.0).tobytes()) for i, chances in enumerate(profile)]
+        keys.append(tuple(names.setdefault(key, len(names)) for key in rounded))
+    return keys
 
 
 def exchangeable(solution: Solution) -> list[list[int]]:
