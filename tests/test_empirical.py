@@ -14,6 +14,7 @@ from standoff.experiments.maps.empirical import (
     Runs,
     deviation_pairs,
     estimate,
+    estimated_error,
     estimated_table,
     extended,
     judge,
@@ -135,6 +136,18 @@ def test_luck_that_a_profile_has_met_is_taken_out_of_its_estimate():
     other = Runs(np.array([[11.0], [13.0]]), np.zeros(2, np.int64))
 
     assert estimated_table({(0,): reference, (1,): other}, (2,)).tolist() == [[6.0, 7.0]]
+
+
+def test_the_error_of_an_estimate_is_how_far_it_strays():
+    """Over 600 repetitions the estimates of a profile with few runs spread as their errors say."""
+    estimates, errors = [], []
+    for seed in range(600):
+        samples = noisy(PRISONERS, seed)({(0, 0): (0, 200), (0, 1): (0, 20), (1, 0): (0, 20), (1, 1): (0, 20)})
+        estimates.append(estimated_table(samples, (2, 2))[0, 0, 1])
+        errors.append(estimated_error(samples, (0, 1))[0])
+    # The spread of 600 draws is known to some 3 %.
+    assert np.std(estimates) == pytest.approx(np.sqrt(np.mean(np.square(errors))), rel=0.12)
+    assert np.std(estimates) < 0.9 * math.hypot(4.0, 2.0) / math.sqrt(20)
 
 
 def test_a_mixed_profile_is_judged_by_hand():

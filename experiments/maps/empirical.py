@@ -187,6 +187,22 @@ def estimated_table(samples: Samples, shape: Sequence[int]) -> Payoffs:
     return table
 
 
+def estimated_error(samples: Samples, places: Places) -> NDArray[np.float64]:
+    """Return the standard errors of a profile's estimated payoffs, one for each player; infinite for a single run.
+
+    The variance of a mean over the reference's N runs plus a mean difference over the n runs of both.
+    """
+    payoffs = samples[places].payoffs
+    reference = max(samples.values(), key=lambda runs: len(runs.regimes)).payoffs
+    short, long = len(payoffs), len(reference)
+    if short < 2:
+        return np.full(payoffs.shape[1], math.inf)
+    difference = payoffs - reference[:short]
+    shared = ((reference[:short] - reference[:short].mean(axis=0)) * difference).sum(axis=0) / (short - 1)
+    variance = (reference.var(axis=0, ddof=1) + 2.0 * shared) / long + difference.var(axis=0, ddof=1) / short
+    return np.asarray(np.sqrt(np.maximum(variance, 0.0)))
+
+
 def near_equilibria(table: Payoffs, tolerances: NDArray[np.float64]) -> list[Profile]:
     """Return the pure profiles that no player could leave for a gain above its tolerance.
 

@@ -19,7 +19,7 @@ from ..games.logit import logit_response
 from ..parts import read_recipe
 from ..plots.shares import beyond_chance, wilson
 from ..recipe import LAWS
-from .empirical import Judged, Regret, Samples, judge, supports
+from .empirical import Judged, Regret, Samples, estimated_error, judge, supports
 from .mapping import Cell, MapPlan, refined
 from .stage import stage_audit
 
@@ -169,12 +169,13 @@ def payoffs_table(plan: MapPlan, cells: Iterable[Cell]) -> pd.DataFrame:
     rows = []
     for cell in cells:
         strategies = plan.game(cell.point).strategies
-        for places, (payoffs, regimes) in cell.estimate.samples.items():
+        for places, (_, regimes) in cell.estimate.samples.items():
+            errors = estimated_error(cell.estimate.samples, places)
             row: dict[str, Any] = {"point": cell.point}
             row |= {player: strategies[i][places[i]] for i, player in enumerate(plan.players)}
             for i, player in enumerate(plan.players):
                 row[f"{player}_payoff"] = cell.estimate.table[(i, *places)]
-                row[f"{player}_payoff_se"] = payoffs[:, i].std(ddof=1) / math.sqrt(len(payoffs))
+                row[f"{player}_payoff_se"] = errors[i]
             row["runs"] = len(regimes)
             counts = np.bincount(regimes, minlength=len(Regime))
             row |= {f"{name}_share": count / len(regimes) for name, count in zip(NAMES, counts, strict=True)}
