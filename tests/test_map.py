@@ -131,6 +131,7 @@ def test_a_saved_game_has_the_regrets_that_were_reported(tmp_path, capsys):
     game = read_nfg(saved)
 
     assert game.players == ("us", "beijing")
+    np.testing.assert_array_equal(np.array(document["matrix"]), game.payoffs)
     profiles = [
         tuple(
             np.array([own["profile"].get(name, 0.0) for name in names])

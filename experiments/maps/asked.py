@@ -190,11 +190,16 @@ def _said(
         "figures": figures,
     }
     if as_json:
-        if len(cells) == 1:
+        if plan.points == 1:
+            table = cells[0].estimate.table
+            document["strategies"] = dict(zip(plan.players, plan.game(0).strategies, strict=True))
+            document["matrix"] = table.tolist() if table[0].size <= LARGE else None
             document["profiles"] = [_described(plan, cells[0], i) for i in range(len(cells[0].estimate.judged))]
         as_json(document)
         return 0
-    if len(cells) == 1:
+    if plan.points == 1:
+        if len(plan.players) == 2:
+            print("\n".join(_matrix(plan, cells[0])))
         for i in range(len(cells[0].estimate.judged)):
             print("\n".join(_lines(_described(plan, cells[0], i))))
     print(f"{decided} of {len(cells)} point{'s' * (len(cells) > 1)} decided; equilibria: "
@@ -207,6 +212,22 @@ def _said(
     print(f"done in {duration(seconds)}")
     print("\n".join([*document["tables"], *figures]))
     return 0
+
+
+def _matrix(plan: MapPlan, cell: Cell) -> list[str]:
+    """Return the table of a game of two, the row's payoff first; a star marks a best reply."""
+    rows, columns = plan.game(cell.point).strategies
+    own, other = cell.estimate.table
+    best = (own >= own.max(axis=0), other >= other.max(axis=1)[:, None])
+    lines = [f"{plan.players[0]} in rows, {plan.players[1]} in columns: $bn a year, * a best reply"]
+    lines.append(" " * 14 + "".join(f"{name:>18s}" for name in columns))
+    for i, name in enumerate(rows):
+        cells = [
+            f"{own[i, j]:.1f}{'*' if best[0][i, j] else ' '}{other[i, j]:7.1f}{'*' if best[1][i, j] else ' '}"
+            for j in range(len(columns))
+        ]
+        lines.append(f"{name:14s}" + "".join(f"{text:>18s}" for text in cells))
+    return lines
 
 
 def _described(plan: MapPlan, cell: Cell, i: int) -> dict[str, Any]:
