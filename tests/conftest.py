@@ -1,6 +1,9 @@
 """What all tests share: one option, a plain world to start from, and worlds and parameters drawn for properties."""
 
+import os
 import random
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is loaded: its threads only wait for each other
 
 import pytest
 from hypothesis import settings

@@ -13,8 +13,9 @@ from scipy.stats import binom
 from standoff.experiments.cli import main
 from standoff.experiments.games.game import regrets
 from standoff.experiments.games.nfg import read_nfg
-from standoff.experiments.maps import mapping
+from standoff.experiments.maps import asked, mapping
 from standoff.experiments.maps import tables as map_tables
+from standoff.experiments.maps.reduced import reduced_table
 from standoff.experiments.maps.tables import quarter_regimes, residence, start_distance
 from standoff.experiments.plots.shares import distance
 from standoff.model.outcomes import TRACKS
@@ -24,6 +25,11 @@ from standoff.world.regimes import Regime
 SMALL = ["--profile-runs", "16", "--deviations", "2", "--developers", "0", "--format", "json"]
 MAP = ["map", "--vary", "us_lead_value=10,60", "--months", "36", "--runs", "8", *SMALL]
 POINT = ["equilibria", "--players", "us,beijing", "--months", "24", *SMALL]
+
+
+def little(settings):
+    """Return a reduced table that costs little."""
+    return reduced_table(settings, high=4.0, seeds=2)
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +43,7 @@ def said(folder):
     """Make the map and return what it said."""
     with redirect_stdout(StringIO()) as out, pytest.MonkeyPatch.context() as patch:
         patch.setattr(map_tables, "STATES", 4)
+        patch.setattr(asked, "reduced_table", little)
         assert main([*MAP, "--out", str(folder)]) == 0
     return json.loads(out.getvalue())
 
@@ -105,6 +112,7 @@ def test_an_interrupted_map_goes_on_to_the_same_tables(folder, tables, tmp_path,
     for search in (again / "searches").glob("*.parquet"):
         search.unlink()
     monkeypatch.setattr(map_tables, "STATES", 4)
+    monkeypatch.setattr(asked, "reduced_table", little)
     played = []
     real = mapping.in_threads
     monkeypatch.setattr(
