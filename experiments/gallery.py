@@ -21,7 +21,7 @@ MAPS = {  # the arguments of `standoff map`, and which of its pictures are kept 
     "july-2025": (GRID, {"equilibria": "equilibria", "transitions": "transitions"}),
     "trap": (
         ("escalation-trap", "--scenario", "april-2025"),
-        {"equilibria": "trap", "payoff-table-*": "trap-payoff-table", "flow-*": "trap-flow"},
+        {"equilibria": "trap", "payoff-table-24": "trap-payoff-table", "flow-24": "trap-flow"},
     ),
     "fold": (
         ("retaliation-fold", "--scenario", "calm"),
@@ -78,8 +78,7 @@ def draw_map(name: str, out: Path) -> list[Path]:
             raise BadInput(f"map '{name}' was not finished")
         drawn = Path(folder) / "map" / "figures"
         return [
-            Path(shutil.copyfile(min(drawn.glob(f"{picture}.png")), out / f"{kept}.png"))
-            for picture, kept in pictures.items()
+            Path(shutil.copyfile(drawn / f"{picture}.png", out / f"{kept}.png")) for picture, kept in pictures.items()
         ]
 
 
