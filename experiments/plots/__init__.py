@@ -70,7 +70,7 @@ def draw_map(folder: Path) -> list[Path]:
     from .distance import distance_figure
     from .flow import flow_figure
     from .look import look, save
-    from .map_folder import as_results, is_map, read_map, read_reduced, starts_apart
+    from .map_folder import as_results, is_map, made, read_map, read_reduced, starts_apart
     from .payoff_table import payoff_table_figure
     from .phase import phase_figure
     from .transitions import transitions_figure
@@ -98,7 +98,8 @@ def draw_map(folder: Path) -> list[Path]:
         if reduced is not None:
             from .bifurcation import bifurcation_figure
 
-            keep("bifurcation", bifurcation_figure(reduced))
+            how = made(results, "18 states, means", f"the world of {results.scenario}, hot")
+            keep("bifurcation", bifurcation_figure(reduced, "What would forward-looking governments do?", how))
     return drawn
 
 
