@@ -27,7 +27,7 @@ proofs: $(VENV)/.ready
 	set -o pipefail; { \
 	    date -u '+%F %H:%M UTC'; \
 	    $(BIN)/python -c 'from standoff.model.compiled import law_digest; print("laws", law_digest())'; \
-	    STANDOFF_PROOFS=full $(BIN)/python -m pytest -m slow -v --no-header --durations=0; \
+	    STANDOFF_PROOFS=full $(BIN)/python -m pytest -n 0 -m slow -v --no-header --durations=0; \
 	} 2>&1 | tee "results/proofs/$$(date -u +%F).log"
 
 bench: $(VENV)/.ready
