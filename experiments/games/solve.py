@@ -131,7 +131,8 @@ def _some(game: Game, fair: Payoffs) -> tuple[Found, bool, str]:
     if supports * len(sizes) ** 2 <= MOST_SYSTEMS:
         found += [(profile, "supports") for profile in mixed_equilibria(fair)]
     else:
-        notes.append(f"Its {supports} supports are too many to be searched.")
+        more = "leave out strategies" if installed() else "leave out strategies, or install the extra 'gambit'"
+        notes.append(f"Its {supports} supports are too many to be searched; to find more, {more}.")
     if installed():
         for method in METHODS:
             exact = [polished(fair, profile) for profile in gambit_profiles(game, method)]
