@@ -17,6 +17,7 @@ from standoff.experiments.maps.empirical import (
     estimated_error,
     estimated_table,
     extended,
+    gains,
     judge,
     near_equilibria,
     supports,
@@ -164,6 +165,14 @@ def test_a_mixed_profile_is_judged_by_hand():
     assert judge(samples, half, tolerances, 4, True).status == "certified"
     assert [regret.estimate for regret in judge(samples, tilted, tolerances, 4, True).regrets] == [0.0, 0.5]
     assert verdict(samples, tilted, tolerances, 4).status == "refuted"
+
+
+def test_gains_are_paired_on_common_luck():
+    """By hand: the other strategy is better by exactly 1 on every run, though it has played fewer of them."""
+    luck = np.array([[5.0], [-3.0], [8.0], [0.0]])
+    samples = {(0,): Runs(luck, np.zeros(4, np.int64)), (1,): Runs(luck[:2] + 1.0, np.zeros(2, np.int64))}
+
+    assert gains(samples, (np.array([1.0, 0.0]),), 0)[1].tolist() == [1.0, 1.0]
 
 
 def test_one_run_decides_nothing():

@@ -160,6 +160,8 @@ def test_a_saved_game_has_the_regrets_that_were_reported(tmp_path, capsys):
         ("map --vary us_lead_value=10,20 --tolerance 0", "tolerance: '0' is not a share"),
         ("map --vary us_lead_value=10,20 --tolerance x", "tolerance"),
         ("map --vary us_lead_value=10,20 --profile-runs 0", "profile-runs: '0'"),
+        ("equilibria --players us,beijing --profile-runs 1", "profile-runs: '1'"),
+        ("equilibria --players us,beijing --save nowhere/game.nfg", "there is no folder 'nowhere'"),
         ("map --vary us_lead_value=10,20 --deviations 3", "deviations: '3' is not allowed"),
         ("map --vary us_lead_value=10,20 --scenario nowhere", "nowhere"),
         ("equilibria --players us", "needs two"),

@@ -85,6 +85,8 @@ def equilibria_asked(arguments: Namespace, as_json: Callable[[object], None] | N
         size *= count
     plan = replace(plan, budget=_budget(arguments, BUDGET.first if size <= LARGE else FEW))
     jobs = (os.cpu_count() or 1) if arguments.jobs is None else whole("jobs", arguments.jobs)
+    if arguments.save is not None and not Path(arguments.save).parent.is_dir():
+        raise BadInput(f"save: there is no folder '{Path(arguments.save).parent}'")
     folder = _folder(arguments, plan)
     began = perf_counter()
     with Report("equilibria", size * plan.budget.first) as report:
@@ -110,8 +112,9 @@ def _budget(arguments: Namespace, first: int) -> Budget:
 
 
 def _between(name: str, text: str, most: int) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= most):
-        raise BadInput(f"{name}: '{text}' is not a whole number from 1 to {most}")
+    # A single run has no spread, so nothing could be said of it.
+    if not (text.isascii() and text.isdigit() and 2 <= int(text) <= most):
+        raise BadInput(f"{name}: '{text}' is not a whole number from 2 to {most}")
     return int(text)
 
 
