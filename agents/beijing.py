@@ -11,8 +11,8 @@ from ..world.chips import Market, ceiling, chip_market, cuda_share
 from ..world.fabs import even_focus
 from ..world.law import law, total
 from ..world.parameters import Params
-from ..world.state import BeijingLevers, Nvidia, World, with_beijing, with_nvidia
-from ..world.trade import agreed, eased, mismatch, tightened
+from ..world.state import BeijingLevers, Nvidia, World, with_beijing, with_nvidia, with_truce
+from ..world.trade import Package, agreed, eased, mismatch, tightened
 from .allies import ally_leans
 from .choice import forbidden, logit_choice
 from .doctrines import BeijingDoctrine, beijing_escalates, beijing_permits
@@ -51,23 +51,24 @@ def beijing_flow(world: World, market: Market, p: Params) -> BeijingTerms:
     r"""Return what the world is worth to Beijing, term by term, in $bn per year.
 
         compute ln K + autonomy (1 - s) - harm tau + rent (1 - N)
-        + leverage rho - harm rho^2 - subsidy sub^2 - steering g^2 (1.2 - supply)
+        + leverage rho (1 - N) - harm rho^2 - subsidy sub^2 - steering (g^2 + v^2) (1.2 - supply)
         - curbs - probes - retaliation mismatch
 
-    Steering costs less as domestic chips can fill the gap. Mechanisms M35, M38, M40, M58, M62, M81,
-    M92, M97, M100, M101, M124, M130. Source: MODEL.md, Beijing.
+    Steering g and review v cost less as domestic chips can fill the gap. Mechanisms M35, M38, M40, M58,
+    M64, M81, M92, M94, M95, M97, M100, M101, M124, M130. Source: MODEL.md, Beijing.
     """
     beijing, us, stocks = world.beijing, world.us, world.stocks
     rho, share = beijing.rare_earth_restriction, stocks.non_china_rare_earth_share
     supply = min(1.0, 2.0 * market.huawei_units * world.huawei.domestic_chip_performance / stocks.demand)
+    closed = beijing.steering * beijing.steering + beijing.review * beijing.review
     return BeijingTerms(
         compute=p.beijing_compute_value * math.log(stocks.china_compute),
         autonomy=p.beijing_autonomy_value * (1.0 - cuda_share(world.adoption)),
         tariffs=-p.beijing_tariff_harm * us.tariff_on_china,
         rare_earth_rent=p.beijing_rare_earth_rent * (1.0 - share),
-        leverage=p.beijing_leverage_value * rho - p.beijing_restriction_harm * rho * rho,
+        leverage=p.beijing_leverage_value * rho * (1.0 - share) - p.beijing_restriction_harm * rho * rho,
         subsidy=-p.beijing_subsidy_cost * beijing.subsidy * beijing.subsidy,
-        steering=-p.beijing_steering_cost * beijing.steering * beijing.steering * (1.2 - supply),
+        steering=-p.beijing_steering_cost * closed * (1.2 - supply),
         curbs=-p.beijing_curb_harm * us.design_software_curb,
         probes=-p.beijing_probe_cost * beijing.probe,
         retaliation=-p.beijing_retaliation * mismatch(world, p),
@@ -134,8 +135,12 @@ def beijing_outlook(world: World, p: Params) -> BeijingTerms:
 
 @law
 def after_beijing(world: World, move: BeijingMove) -> World:
-    """Return the world right after a move of Beijing."""
-    rho, steering, subsidy, probe = world.beijing
+    r"""Return the world right after a move of Beijing; an escalation ends a truce.
+
+    A review of foreign chips needs no new law, and its second step is the energy rule enforced.
+    Mechanisms M40, M42, M92, M94, M95. Source: MODEL.md, Beijing.
+    """
+    rho, steering, subsidy, probe, review = world.beijing
     if move == BeijingMove.RESTRICT_RARE_EARTHS:
         rho = tightened(rho)
     elif move == BeijingMove.RENEW_RARE_EARTHS:
@@ -145,12 +150,17 @@ def after_beijing(world: World, move: BeijingMove) -> World:
     elif move == BeijingMove.STEER:
         steering = tightened(steering)
     elif move == BeijingMove.RELENT:
-        steering = eased(steering, 0.0)
+        steering, review = eased(steering, 0.0), 0.0
     elif move == BeijingMove.ADVANCE_PROBE:
         probe = min(1.0, probe + 0.5)
     elif move == BeijingMove.CLEAR_PROBE:
         probe = 0.0
-    return with_beijing(world, BeijingLevers(rho, steering, subsidy, probe))
+    elif move == BeijingMove.REVIEW_CHIPS:
+        review = min(1.0, review + 0.5)
+    after = with_beijing(world, BeijingLevers(rho, steering, subsidy, probe, review))
+    if beijing_escalates(move):
+        after = with_truce(after, 0.0)
+    return after
 
 
 @law
@@ -165,18 +175,20 @@ def beijing_can(move: BeijingMove, beijing: BeijingLevers) -> bool:
     if move == BeijingMove.STEER:
         return beijing.steering < 1.0
     if move == BeijingMove.RELENT:
-        return beijing.steering > 0.0
+        return beijing.steering > 0.0 or beijing.review > 0.0
     if move == BeijingMove.ADVANCE_PROBE:
         return beijing.probe < 1.0
     if move == BeijingMove.CLEAR_PROBE:
         return beijing.probe > 0.0
+    if move == BeijingMove.REVIEW_CHIPS:
+        return beijing.review < 1.0
     return True
 
 
 @law
 def opened(world: World, p: Params) -> World:
     """Return the world with a step less of chip control and Nvidia's product already at the new ceiling."""
-    after = agreed(world, 0.25, 0.0, 0.0, 0.0, p)
+    after = agreed(world, Package(0.25, 0.0, 0.0, 0.0, 0.0), p)
     if after.us.chip_control >= world.us.chip_control:
         return world
     now = after.nvidia
@@ -202,41 +214,53 @@ def beijing_costs(move: BeijingMove, world: World, access: float, p: Params) -> 
         subsidise also earns  belief_us_slides x planning gain x access:
         if the ceiling follows Chinese progress, progress is paid twice (M02, M03)
 
-    Mechanisms M03, M37, M39. Source: MODEL.md, Beijing.
+    A grievance earns a restriction and taxes a renewal, an obligation the other way round; a budget
+    decision, or a review under rules that stand, is cheaper than a diplomatic act.
+    Mechanisms M03, M30, M37, M39, M95. Source: MODEL.md, Beijing.
     """
     change, truce, grievance, gain = 0.0, 0.0, 0.0, 0.0
     if move == BeijingMove.SUBSIDISE:
         change = p.beijing_budget_cost
         gain = world.beliefs.belief_us_slides * p.beijing_planning_gain * access
+    elif move == BeijingMove.REVIEW_CHIPS:
+        change = p.beijing_budget_cost
     elif move != BeijingMove.HOLD:
         change = p.beijing_move_cost
     if move == BeijingMove.RESTRICT_RARE_EARTHS:
-        grievance = p.irritant_grievance * world.politics.grievance
+        grievance = -p.grievance_weight * world.politics.grievance
+    elif move == BeijingMove.RENEW_RARE_EARTHS:
+        grievance = p.grievance_weight * world.politics.grievance
     if beijing_escalates(move) and world.politics.truce_months > 0.0:
         truce = p.truce_break_cost
-    return BeijingCosts(change, truce, -grievance, -gain)
-
-
-@law
-def chips_yielded(after: World, p: Params) -> World:
-    """Return the world in which the US has answered a squeeze by a step less of chip control."""
-    return agreed(after, 0.25, 0.0, 0.0, 0.0, p)
+    return BeijingCosts(change, truce, grievance, -gain)
 
 
 @law
 def trade_yielded(after: World, p: Params) -> World:
     """Return the world in which the US has answered a squeeze by lower tariffs and no curbs."""
-    return agreed(after, 0.0, 0.0, 0.25, 1.0, p)
+    return agreed(after, Package(0.0, 0.0, 0.25, 1.0, 0.0), p)
+
+
+@law
+def chip_prize(world: World, access: float, p: Params) -> float:
+    r"""Return what a squeeze may win in chips, in $bn: tradable x access, as far as chips are thought to be for sale.
+
+    A US that keeps chips off the table (`linkage` below 2) is believed. Mechanisms M06, M27, M57.
+    Source: MODEL.md, Beijing.
+    """
+    if p.linkage < 1.5:
+        return 0.0
+    return world.beliefs.tradable_chips * access
 
 
 @law
 def beijing_value(move: BeijingMove, world: World, doctrine: BeijingDoctrine, access: float, p: Params) -> float:
     r"""Return what a move is worth to Beijing, in $bn over the look-ahead.
 
-        (1 - y) V(after) + y [c V(chips yielded) + (1 - c) V(trade yielded)] - costs
+        (1 - y) V(after) + y [V(trade yielded) + chip prize] - costs
 
-    where, for a restriction, y is the belief that the US yields and c half the belief that chips are
-    for sale; else y = 0. Mechanisms M27, M28, M29, M40, M45. Source: MODEL.md, look-ahead.
+    where, for a restriction, y is the belief that the US yields: tariffs and curbs at least, and chips
+    as far as they are for sale; else y = 0. Mechanisms M27, M28, M29, M40. Source: MODEL.md, look-ahead.
     """
     if not beijing_can(move, world.beijing) or not beijing_permits(doctrine, move, world):
         if move == BeijingMove.HOLD:
@@ -245,10 +269,8 @@ def beijing_value(move: BeijingMove, world: World, doctrine: BeijingDoctrine, ac
     after = after_beijing(world, move)
     value = total(beijing_outlook(after, p))
     if move == BeijingMove.RESTRICT_RARE_EARTHS:
-        yields, chips = world.beliefs.belief_us_yields, 0.5 * world.beliefs.tradable_chips
-        answered = chips * total(beijing_outlook(chips_yielded(after, p), p))
-        answered = answered + (1.0 - chips) * total(beijing_outlook(trade_yielded(after, p), p))
-        value = (1.0 - yields) * value + yields * answered
+        yields, prize = world.beliefs.belief_us_yields, chip_prize(world, access, p)
+        value = (1.0 - yields) * value + yields * (total(beijing_outlook(trade_yielded(after, p), p)) + prize)
     return value - total(beijing_costs(move, world, access, p))
 
 
@@ -264,6 +286,7 @@ def beijing_values(world: World, doctrine: BeijingDoctrine, access: float, p: Pa
         beijing_value(BeijingMove.RELENT, world, doctrine, access, p),
         beijing_value(BeijingMove.ADVANCE_PROBE, world, doctrine, access, p),
         beijing_value(BeijingMove.CLEAR_PROBE, world, doctrine, access, p),
+        beijing_value(BeijingMove.REVIEW_CHIPS, world, doctrine, access, p),
     )
 
 

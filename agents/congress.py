@@ -78,6 +78,7 @@ def after_congress(world: World, move: CongressMove, p: Params) -> World:
         tariff_on_allies=us.tariff_on_allies,
         chip_floor=floor,
         control_effectiveness=us.control_effectiveness,
+        control_form=us.control_form,
     )
     vented = Politics(
         us_durability=now.us_durability,

@@ -54,9 +54,7 @@ def huawei_flow(world: World, market: Market, p: Params) -> HuaweiTerms:
     """
     huawei = world.huawei
     unit = p.huawei_margin * p.huawei_price * huawei.domestic_chip_performance
-    return HuaweiTerms(
-        home=unit * market.huawei_units, abroad=unit * huawei.huawei_abroad * huawei.domestic_chip_capacity
-    )
+    return HuaweiTerms(home=unit * market.huawei_units, abroad=unit * market.abroad_units)
 
 
 @law

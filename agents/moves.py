@@ -32,6 +32,7 @@ class BeijingMove(IntEnum):
     RELENT = 5
     ADVANCE_PROBE = 6
     CLEAR_PROBE = 7
+    REVIEW_CHIPS = 8
 
 
 class NvidiaMove(IntEnum):

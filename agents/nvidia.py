@@ -7,7 +7,7 @@ from ..world.fabs import even_focus
 from ..world.law import law, total
 from ..world.parameters import Params
 from ..world.state import Nvidia, World, with_nvidia
-from ..world.trade import agreed
+from ..world.trade import Package, agreed
 from .allies import ally_leans
 from .choice import forbidden, logit_choice
 from .doctrines import NvidiaDoctrine, nvidia_permits
@@ -59,7 +59,7 @@ def after_nvidia(world: World, move: NvidiaMove, p: Params) -> World:
     r"""Return the world right after a move of Nvidia.
 
     Lobbying adds to its standing, a redesign starts a clock, supply moves to or from China at the
-    foundry's pace. Mechanisms M22, M65, M66, M72, M73.
+    foundry's pace. Mechanisms M22, M65, M66, M73.
     """
     now = world.nvidia
     lobbying, supply, months_left = now.lobbying, now.china_supply, now.redesign_months_left
@@ -80,11 +80,12 @@ def policy_stake(world: World, p: Params) -> float:
 
         [V(a step looser) - V(now)] + fear [V(now) - V(a step tighter)]
 
-    Mechanisms M65, M68, M71. Source: MODEL.md, Nvidia.
+    Mechanisms M65, M68. Source: MODEL.md, Nvidia.
     """
     now = total(nvidia_outlook(world, p))
-    looser = total(nvidia_outlook(agreed(world, 0.25, 0.0, 0.0, 0.0, p), p))
-    tighter = total(nvidia_outlook(agreed(world, max(-0.25, world.us.chip_control - 1.0), 0.0, 0.0, 0.0, p), p))
+    looser = total(nvidia_outlook(agreed(world, Package(0.25, 0.0, 0.0, 0.0, 0.0), p), p))
+    step = Package(max(-0.25, world.us.chip_control - 1.0), 0.0, 0.0, 0.0, 0.0)
+    tighter = total(nvidia_outlook(agreed(world, step, p), p))
     return max(0.0, looser - now) + p.nvidia_fear * max(0.0, now - tighter)
 
 

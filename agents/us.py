@@ -14,8 +14,8 @@ from ..world.fabs import even_focus
 from ..world.law import law, total
 from ..world.parameters import Params
 from ..world.rare_earths import shortage_pain
-from ..world.state import Allies, Huawei, UsLevers, World, with_allies, with_huawei, with_us
-from ..world.trade import agreed, eased, mismatch, tightened
+from ..world.state import Allies, Huawei, UsLevers, World, with_allies, with_huawei, with_truce, with_us
+from ..world.trade import Package, agreed, eased, mismatch, tightened
 from .allies import ally_leans
 from .choice import forbidden, logit_choice
 from .doctrines import UsDoctrine, us_concedes, us_escalates, us_permits
@@ -107,6 +107,7 @@ def as_us_sees(world: World) -> World:
         cuda_bridge=now.cuda_bridge,
         domestic_tool_share=now.domestic_tool_share,
         hidden_stock=0.0,
+        memory_stock=now.memory_stock,
         huawei_abroad=now.huawei_abroad,
     )
     return with_huawei(world, believed)
@@ -131,14 +132,14 @@ def us_flow(world: World, market: Market, voice: Voice, p: Params) -> UsTerms:
     r"""Return what the world is worth to the US, term by term, in $bn per year.
 
         security [lead ln(KU / K) - huawei ln(1 + q h (1 + abroad))]
-        + commerce [nvidia (1 + lobbying L) revenue - loss pain - tool sales mu - curb]
+        + commerce [nvidia (1 + dependence belief) revenue - loss pain - tool sales mu - curb]
         + gain tau - harm tau^2 + gain tauA - harm tauA^2 - probes - retaliation mismatch
 
-    Mechanisms M01, M26, M33, M38, M42, M51, M53, M58, M65, M67, M76, M78, M101, M124, M126.
+    Mechanisms M01, M26, M33, M38, M42, M51, M53, M58, M67, M76, M78, M101, M124.
     Source: MODEL.md, US administration.
     """
     us = world.us
-    nvidia = p.us_nvidia_weight * (1.0 + p.us_lobbying_weight * world.nvidia.lobbying)
+    nvidia = p.us_nvidia_weight * (1.0 + p.us_dependence_weight * world.beliefs.belief_dependence)
     forgone = p.us_tool_sales * us.tool_control + p.us_curb_cost * us.design_software_curb
     tau, tau_allies = us.tariff_on_china, us.tariff_on_allies
     return UsTerms(
@@ -212,18 +213,22 @@ def us_outlook(world: World, voice: Voice, p: Params) -> UsTerms:
 
 @law
 def after_us(world: World, move: UsMove, p: Params) -> World:
-    r"""Return the world right after a US move. Mechanisms M08, M13, M17, M34."""
+    r"""Return the world right after a US move.
+
+    Chips are tightened by letter, at once; an update writes the controls into a published rule. An
+    escalation ends a truce. Mechanisms M07, M08, M13, M17, M34. Source: MODEL.md, US administration.
+    """
     us, allies = world.us, world.allies
     chips, tools, curb = us.chip_control, us.tool_control, us.design_software_curb
     tau, tau_allies, bite = us.tariff_on_china, us.tariff_on_allies, us.control_effectiveness
-    pressed = 0.0
+    form, pressed = us.control_form, 0.0
     if move == UsMove.TIGHTEN_CHIPS:
         chips = tightened(chips)
-        bite = 0.5 * (bite + 1.0)
+        bite, form = 0.5 * (bite + 1.0), 0.0
     elif move == UsMove.RELAX_CHIPS:
         chips = eased(chips, min(chips, us.chip_floor))
     elif move == UsMove.UPDATE_CONTROLS:
-        bite = 1.0
+        bite, form = 1.0, 1.0
     elif move == UsMove.TIGHTEN_TOOLS:
         tools = tightened(tools)
         bite = 0.5 * (bite + 1.0)
@@ -242,14 +247,17 @@ def after_us(world: World, move: UsMove, p: Params) -> World:
         pressed = p.ally_pressing
     elif move == UsMove.COURT_ALLIES:
         tau_allies = eased(tau_allies, 0.0)
-    levers = UsLevers(chips, tools, curb, tau, tau_allies, us.chip_floor, bite)
+    levers = UsLevers(chips, tools, curb, tau, tau_allies, us.chip_floor, bite, form)
     leaning = Allies(
         netherlands=min(1.0, allies.netherlands + pressed),
         japan=min(1.0, allies.japan + pressed),
         south_korea=min(1.0, allies.south_korea + pressed),
         taiwan=min(1.0, allies.taiwan + pressed),
     )
-    return with_allies(with_us(world, levers), leaning)
+    after = with_allies(with_us(world, levers), leaning)
+    if us_escalates(move):
+        after = with_truce(after, 0.0)
+    return after
 
 
 @law
@@ -259,6 +267,8 @@ def us_can(move: UsMove, us: UsLevers, p: Params) -> bool:
         return us.chip_control < 1.0
     if move == UsMove.RELAX_CHIPS:
         return us.chip_control > us.chip_floor
+    if move == UsMove.UPDATE_CONTROLS:
+        return us.control_effectiveness < 0.999 or us.control_form < 1.0
     if move == UsMove.TIGHTEN_TOOLS:
         return us.tool_control < 1.0
     if move == UsMove.RELAX_TOOLS:
@@ -279,16 +289,18 @@ def us_can(move: UsMove, us: UsLevers, p: Params) -> bool:
 
 
 @law
-def concession_cost(tradable: float, pressure: float, p: Params) -> float:
+def concession_cost(tradable: float, pressure: float, form: float, p: Params) -> float:
     r"""Return what a step of concession costs at home, in $bn.
 
-        audience (1 - .7 tradable) + drag pressure
+        audience (1 - .7 tradable) (1 - letter discount (1 - form)) + drag pressure
 
-    A subject already for sale embarrasses less; a foundational control, such as that on tools, is not
-    for sale at all. Mechanisms M05, M06, M27, M57, M119.
+    A subject already for sale embarrasses less, and so does a letter that nobody has read; a
+    foundational control, such as that on tools, is a rule and not for sale. Mechanisms M05, M06, M07,
+    M27, M57, M119.
     Source: MODEL.md, US administration.
     """
-    return p.us_concession_cost * (1.0 - 0.7 * tradable) + p.congress_drag_cost * pressure
+    shown = 1.0 - p.us_letter_discount * (1.0 - form)
+    return p.us_concession_cost * (1.0 - 0.7 * tradable) * shown + p.congress_drag_cost * pressure
 
 
 @law
@@ -305,11 +317,11 @@ def us_costs(move: UsMove, world: World, voice: Voice, p: Params) -> UsCosts:
     elif move != UsMove.HOLD:
         change = p.us_move_cost
     if move in (UsMove.RELAX_CHIPS, UsMove.RELAX_TOOLS):
-        tradable = 0.0
+        tradable, form = 0.0, 1.0
         if move == UsMove.RELAX_CHIPS:
-            tradable = world.beliefs.tradable_chips
-        audience = concession_cost(tradable, 0.0, p)
-        congress = concession_cost(tradable, politics.congress_pressure, p) - audience
+            tradable, form = world.beliefs.tradable_chips, world.us.control_form
+        audience = concession_cost(tradable, 0.0, form, p)
+        congress = concession_cost(tradable, politics.congress_pressure, form, p) - audience
     if us_escalates(move):
         summit = voice.commerce * p.summit_value * summit_pull(world.month, p)
         if politics.truce_months > 0.0:
@@ -323,16 +335,19 @@ def us_answer_chance(move: UsMove, world: World, p: Params) -> float:
 
     Escalation is answered by two steps of restriction, with the learned belief (an update counts half);
     a concession on a subject that is linked to rare earths by two steps less, with
-    `us_expected_reciprocity`; tools are never linked. Mechanisms M05, M09, M30, M53.
+    `us_expected_reciprocity`. `linkage` says which subjects are linked. Mechanisms M05, M09, M30, M53.
     Source: MODEL.md, look-ahead.
     """
     if us_escalates(move):
         return world.beliefs.belief_beijing_retaliates
     if move == UsMove.UPDATE_CONTROLS:
         return 0.5 * world.beliefs.belief_beijing_retaliates
-    if move == UsMove.RELAX_TOOLS or (move == UsMove.RELAX_CHIPS and p.linkage < 1.5):
-        return 0.0
-    if us_concedes(move) and world.beijing.rare_earth_restriction > 0.0:
+    linked = p.linkage > 0.5
+    if move == UsMove.RELAX_CHIPS:
+        linked = p.linkage > 1.5
+    elif move == UsMove.RELAX_TOOLS:
+        linked = p.linkage > 2.5
+    if linked and us_concedes(move) and world.beijing.rare_earth_restriction > 0.0:
         return p.us_expected_reciprocity
     return 0.0
 
@@ -343,7 +358,7 @@ def us_answered(move: UsMove, after: World, p: Params) -> World:
     eases = 0.5
     if not us_concedes(move):
         eases = -0.5
-    return agreed(after, 0.0, eases, 0.0, 0.0, p)
+    return agreed(after, Package(0.0, eases, 0.0, 0.0, 0.0), p)
 
 
 @law

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { SLOTS = 32 };  /* as in model/luck.py */
+enum { SLOTS = 32, ACTORS = 10 };  /* as in model/luck.py and agents/moves.py */
 
 static World world_at(const double *start) {
     World world;
@@ -26,7 +26,7 @@ static double *put(double *at, const void *from, size_t bytes, double factor, do
 
 void play_runs(int64_t runs, int64_t months, int64_t developers, const Params *points, const double *starts,
                const Doctrines *doctrines, const double *chances, const double *tastes, const double *revisions,
-               double *outcomes, int64_t outcome_count) {
+               const int64_t *script, double *outcomes, int64_t outcome_count) {
     int64_t *stances = malloc((developers + 1) * sizeof *stances);
     const size_t state = (sizeof(World) - offsetof(World, us)) / sizeof(double);
     for (int64_t r = 0; r < runs; r++) {
@@ -46,15 +46,17 @@ void play_runs(int64_t runs, int64_t months, int64_t developers, const Params *p
         for (int64_t t = 0; t < months; t++) {
             Chances luck;
             memcpy(&luck, chances + (r * months + t) * SLOTS, sizeof luck);
+            const int64_t *forced = script + t * ACTORS;
             const World start = world;
             /* 1 Beijing */
-            const BeijingMove beijing = choose_beijing(&start, doctrines->beijing, luck.beijing, p);
-            const World acted = beijing_acts(&start, beijing);
+            const BeijingMove beijing =
+                forced[1] >= 0 ? forced[1] : choose_beijing(&start, doctrines->beijing, luck.beijing, p);
+            const World acted = after_beijing(&start, beijing);
             /* 2 the US */
             const double dealmakers = speaker(&acted, luck.us_speaker, p);
             const Voice voice = voice_of(dealmakers, p);
-            const UsMove us = choose_us(&acted, doctrines->us, dealmakers, luck.us, p);
-            world = us_acts(&acted, us, p);
+            const UsMove us = forced[0] >= 0 ? forced[0] : choose_us(&acted, doctrines->us, dealmakers, luck.us, p);
+            world = after_us(&acted, us, p);
             /* 3 agencies */
             const Irritant irritant = irritant_of(&world, luck.irritant, luck.irritant_breaks, p);
             world = agency_acts(&world, &irritant);
@@ -69,13 +71,15 @@ void play_runs(int64_t runs, int64_t months, int64_t developers, const Params *p
             const Moves moves = {
                 .us = us,
                 .beijing = beijing,
-                .nvidia = choose_nvidia(&world, doctrines->nvidia, luck.nvidia, p),
-                .huawei = choose_huawei(&world, doctrines->huawei, luck.huawei, p),
-                .netherlands = choose_ally(&netherlands, &world, doctrines->netherlands, luck.netherlands, p),
-                .japan = choose_ally(&japan, &world, doctrines->japan, luck.japan, p),
-                .south_korea = choose_ally(&south_korea, &world, doctrines->south_korea, luck.south_korea, p),
-                .taiwan = choose_ally(&taiwan, &world, doctrines->taiwan, luck.taiwan, p),
-                .congress = choose_congress(&world, luck.congress, p),
+                .nvidia = forced[2] >= 0 ? forced[2] : choose_nvidia(&world, doctrines->nvidia, luck.nvidia, p),
+                .huawei = forced[3] >= 0 ? forced[3] : choose_huawei(&world, doctrines->huawei, luck.huawei, p),
+                .netherlands = forced[4] >= 0 ? forced[4] : choose_ally(
+                    &netherlands, &world, doctrines->netherlands, luck.netherlands, p),
+                .japan = forced[5] >= 0 ? forced[5] : choose_ally(&japan, &world, doctrines->japan, luck.japan, p),
+                .south_korea = forced[6] >= 0 ? forced[6] : choose_ally(
+                    &south_korea, &world, doctrines->south_korea, luck.south_korea, p),
+                .taiwan = forced[7] >= 0 ? forced[7] : choose_ally(&taiwan, &world, doctrines->taiwan, luck.taiwan, p),
+                .congress = forced[8] >= 0 ? forced[8] : choose_congress(&world, luck.congress, p),
                 .developers = leading_stance(&world.adoption),
             };
             world = others_act(&world, &moves, p);

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..agents.doctrines import Doctrines
-from ..model import ensemble  # noqa: F401 (it imports every law)
+from ..agents.moves import ACTORS
+from ..model.ensemble import FREE  # and with it every law
 from ..model.luck import SLOTS, Chances, draw_lucks, typed_row
 from ..model.outcomes import OUTCOMES
 from ..world.law import LAWS
@@ -32,6 +33,7 @@ class Drawn(NamedTuple):
     chances: NDArray[np.float64]
     tastes: NDArray[np.float64]
     revisions: NDArray[np.float64]
+    script: NDArray[np.int64]
 
 
 def draw(
@@ -42,6 +44,7 @@ def draw(
     seed: int,
     doctrines: Doctrines,
     developers: int,
+    script: NDArray[np.int64] | None = None,
 ) -> Drawn:
     """Return what ``ensemble.play`` hands to its kernel for the same arguments."""
     luck = draw_lucks(seed, runs, months, developers)
@@ -52,6 +55,7 @@ def draw(
         luck.chances,
         luck.tastes,
         luck.revisions,
+        np.full((months, len(ACTORS)), FREE, np.int64) if script is None else script,
     )
 
 
@@ -78,7 +82,7 @@ def build(folder: Path) -> Any:
     )
     twin = ctypes.CDLL(str(library))
     pointer = ctypes.c_void_p
-    twin.play_runs.argtypes = [ctypes.c_int64] * 3 + [pointer] * 7 + [ctypes.c_int64]
+    twin.play_runs.argtypes = [ctypes.c_int64] * 3 + [pointer] * 8 + [ctypes.c_int64]
     twin.play_runs.restype = None
     return twin
 
@@ -90,6 +94,6 @@ def play(twin: Any, drawn: Drawn) -> NDArray[np.float64]:
         raise ValueError("the twin knows another number of slots")
     outcomes = np.full((runs, len(OUTCOMES)), np.nan)
     doctrines = np.array(drawn.doctrines, np.int32)
-    arrays = (drawn.points, drawn.starts, doctrines, drawn.chances, drawn.tastes, drawn.revisions, outcomes)
+    arrays = (drawn.points, drawn.starts, doctrines, *drawn[3:], outcomes)
     twin.play_runs(runs, months, drawn.tastes.shape[1], *(array.ctypes.data for array in arrays), len(OUTCOMES))
     return outcomes

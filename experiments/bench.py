@@ -199,13 +199,13 @@ def against_c(size: Size, plan: Plan) -> Iterator[Row]:
     )
     outcomes = np.full((size.runs, len(OUTCOMES)), np.nan)
     paths = np.empty((0, -(-size.months // PATH_STEP), len(TRACKS)), np.float32)
-    trace = np.empty((0, len(TRACE)))
+    traces = np.empty((0, size.months, len(TRACE)))
     rows = (drawn.points.view(np.recarray), drawn.starts.view(np.recarray))
     ratios, kernel = [], cast(Any, play_runs)
     with tempfile.TemporaryDirectory() as folder:
         library = twin.build(Path(folder))
         for _ in range(size.turns):
-            compiled = seconds_of(lambda: kernel(*rows, *drawn[2:], outcomes, paths, trace))
+            compiled = seconds_of(lambda: kernel(*rows, *drawn[2:], outcomes, paths, traces))
             ratios.append(compiled / seconds_of(lambda: twin.play(library, drawn)))
         equal = np.array_equal(outcomes, twin.play(library, drawn))
     if equal:

@@ -111,17 +111,10 @@ def _beijing(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
         terms = beijing.beijing_outlook(after, p)._asdict()
         believed: Terms = {}
         if move == BeijingMove.RESTRICT_RARE_EARTHS:
-            chips = 0.5 * beliefs.tradable_chips
-            yielded = _blend(
-                beijing.beijing_outlook(beijing.trade_yielded(after, p), p),
-                beijing.beijing_outlook(beijing.chips_yielded(after, p), p),
-                chips,
-            )
-            terms = {
-                k: (1.0 - beliefs.belief_us_yields) * v + beliefs.belief_us_yields * yielded[k]
-                for k, v in terms.items()
-            }
-            believed = {"the US yields": beliefs.belief_us_yields, "on chips if it does": chips}
+            yields, yielded = beliefs.belief_us_yields, beijing.beijing_outlook(beijing.trade_yielded(after, p), p)
+            terms = _blend(beijing.beijing_outlook(after, p), yielded, yields)
+            terms["chip prize"] = yields * beijing.chip_prize(faced, access, p)
+            believed = {"the US yields": yields, "chips are for sale": beliefs.tradable_chips}
         if move == BeijingMove.SUBSIDISE:
             believed = {"the ceiling slides": beliefs.belief_us_slides}
         costs = beijing.beijing_costs(move, faced, access, p)._asdict()

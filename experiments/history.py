@@ -12,6 +12,7 @@ from ..model.table import Table
 from ..world.chips import Market
 from ..world.regimes import Regime
 from ..world.state import STATE_FACTS, state_values
+from ..world.trade import Package
 from .settings import Settings
 
 if TYPE_CHECKING:
@@ -59,9 +60,9 @@ def _compiled_rows(settings: Settings) -> tuple[list[list[float]], list[float]]:
         settings.seed,
         settings.doctrines,
         settings.developers,
-        trace=True,
+        traces=1,
     )
-    return played.trace.tolist(), played.outcomes[0].tolist()
+    return played.traces[0].tolist(), played.outcomes[0].tolist()
 
 
 def model_of(settings: Settings) -> "Standoff":
@@ -118,9 +119,7 @@ def _month(first: str, t: int, row: dict[str, float]) -> Month:
         "table": {
             "result": result,
             "proposer": None if result == "closed" else ("us" if row["table_proposer_is_us"] else "beijing"),
-            "package": {name: row[f"table_{name}"] for name in ("chips", "restriction", "tariff", "cleared")}
-            if offered
-            else None,
+            "package": {name: row[f"table_{name}"] for name in Package._fields} if offered else None,
             "us_gain": row["table_us_gain"],
             "beijing_gain": row["table_beijing_gain"],
         },
@@ -148,9 +147,10 @@ TOLD = {
     ("beijing", "renew_rare_earths"): "Beijing renews rare-earth licences, restriction {rare_earth_restriction:.2f}",
     ("beijing", "subsidise"): "Beijing raises its subsidies to {subsidy:.2f}",
     ("beijing", "steer"): "Beijing steers buyers to domestic chips, {steering:.2f}",
-    ("beijing", "relent"): "Beijing steers less, {steering:.2f}",
+    ("beijing", "relent"): "Beijing opens its market again, steering {steering:.2f}",
     ("beijing", "advance_probe"): "Beijing advances a probe",
     ("beijing", "clear_probe"): "Beijing closes its probes",
+    ("beijing", "review_chips"): "Beijing reviews the security of foreign chips, {review:.2f}",
     ("nvidia", "lobby"): "Nvidia lobbies",
     ("nvidia", "redesign"): "Nvidia starts a chip under the new line",
     ("nvidia", "sell_inventory"): "Nvidia restarts supply for China",
@@ -210,12 +210,14 @@ def _table_line(month: Month) -> str:
     package, parts = table["package"], []
     if package["chips"]:
         parts.append(f"chip control -{package['chips']:.2f}")
+    if package["tools"]:
+        parts.append(f"tool control -{package['tools']:.2f}")
     if package["tariff"]:
         parts.append(f"tariff -{package['tariff']:.2f}")
     if package["restriction"]:
         parts.append(f"rare-earth restriction -{package['restriction']:.2f}")
     if package["cleared"]:
-        parts.append("curbs and probes lifted")
+        parts.append("curbs, probes and reviews lifted")
     end = "DEAL" if table["result"] == "accepted" else "refused"
     return f"{who} offers {', '.join(parts)}: {end}"
 

@@ -6,20 +6,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..agents.allies import (
+    ALLY_MOVES,
     choose_ally,
     japan_exposure,
     netherlands_exposure,
     south_korea_exposure,
     taiwan_exposure,
 )
-from ..agents.beijing import choose_beijing
-from ..agents.congress import choose_congress
+from ..agents.beijing import BEIJING_MOVES, after_beijing, choose_beijing
+from ..agents.congress import CONGRESS_MOVES, choose_congress
 from ..agents.developers import leading_stance, many_revise, revise
 from ..agents.doctrines import Doctrines
-from ..agents.huawei import choose_huawei
+from ..agents.huawei import HUAWEI_MOVES, choose_huawei
 from ..agents.moves import ACTORS, Moves
-from ..agents.nvidia import choose_nvidia
-from ..agents.us import choose_us, speaker, voice_of
+from ..agents.nvidia import NVIDIA_MOVES, choose_nvidia
+from ..agents.us import US_MOVES, after_us, choose_us, speaker, voice_of
 from ..world.adoption import appeal
 from ..world.chips import Market, chip_market
 from ..world.law import law
@@ -44,13 +45,11 @@ from .luck import SLOTS, TYPE_SLOTS, Chances, draw_lucks, typed_row
 from .month import (
     Payoffs,
     agency_acts,
-    beijing_acts,
     irritant_of,
     next_world,
     others_act,
     payoffs_of,
     record_of,
-    us_acts,
 )
 from .outcomes import (
     OUTCOMES,
@@ -69,7 +68,9 @@ from .outcomes import (
 )
 from .table import Settlement, negotiate, no_talks, settled, talks_chance
 
-SETTLEMENT = ("result", "proposer_is_us", "chips", "restriction", "tariff", "cleared", "us_gain", "beijing_gain")
+SETTLEMENT = (
+    "result", "proposer_is_us", "chips", "restriction", "tariff", "cleared", "tools", "us_gain", "beijing_gain"
+)  # fmt: skip
 TRACE = (
     *STATE_FACTS,
     *Market._fields,
@@ -80,6 +81,7 @@ TRACE = (
     *(f"payoff_{name}" for name in Payoffs._fields),
 )
 PATH_STEP = 3  # months between the points of a path that is kept
+FREE = -1  # in a script: the actor chooses
 
 
 class Played(NamedTuple):
@@ -87,7 +89,7 @@ class Played(NamedTuple):
 
     outcomes: NDArray[np.float64]  # shape (runs, len(OUTCOMES))
     paths: NDArray[np.float32]  # shape (runs kept, months // PATH_STEP, len(TRACKS))
-    trace: NDArray[np.float64]  # shape (months or 0, len(TRACE)), of the first run
+    traces: NDArray[np.float64]  # shape (runs traced, months, len(TRACE))
 
 
 @law
@@ -97,14 +99,14 @@ def world_of_row(row: Any) -> World:
         0,
         UsLevers(
             row.chip_control, row.tool_control, row.design_software_curb, row.tariff_on_china, row.tariff_on_allies,
-            row.chip_floor, row.control_effectiveness,
+            row.chip_floor, row.control_effectiveness, row.control_form,
         ),
-        BeijingLevers(row.rare_earth_restriction, row.steering, row.subsidy, row.probe),
+        BeijingLevers(row.rare_earth_restriction, row.steering, row.subsidy, row.probe, row.review),
         Allies(row.netherlands, row.japan, row.south_korea, row.taiwan),
         Nvidia(row.compliant_performance, row.china_supply, row.redesign_months_left, row.lobbying),
         Huawei(
             row.domestic_chip_performance, row.domestic_chip_capacity, row.cann_maturity, row.cuda_bridge,
-            row.domestic_tool_share, row.hidden_stock, row.huawei_abroad,
+            row.domestic_tool_share, row.hidden_stock, row.memory_stock, row.huawei_abroad,
         ),
         Stocks(
             row.demand, row.foundry_supply, row.inference_share, row.china_compute, row.us_compute,
@@ -113,7 +115,7 @@ def world_of_row(row: Any) -> World:
         Adoption(row.stay_cuda, row.dual_stack, row.move_to_cann, row.grey_market, row.rent_offshore),
         Beliefs(
             row.belief_us_yields, row.belief_us_slides, row.tradable_chips, row.belief_beijing_retaliates,
-            row.us_estimate_of_capacity,
+            row.us_estimate_of_capacity, row.belief_dependence,
         ),
         Politics(
             row.us_durability, row.truce_months, row.congress_pressure, row.irritant_queue, row.grievance,
@@ -209,11 +211,12 @@ def write_month(
     row[at + 13] = settlement.package.restriction
     row[at + 14] = settlement.package.tariff
     row[at + 15] = settlement.package.cleared
-    row[at + 16] = settlement.us_gain
-    row[at + 17] = settlement.beijing_gain
-    row[at + 18] = irritant
-    row[at + 19] = broken
-    at += 20
+    row[at + 16] = settlement.package.tools
+    row[at + 17] = settlement.us_gain
+    row[at + 18] = settlement.beijing_gain
+    row[at + 19] = irritant
+    row[at + 20] = broken
+    at += 21
     for value in payoffs:
         row[at] = value
         at += 1
@@ -227,11 +230,12 @@ def play_runs(
     chances: NDArray[np.float64],
     tastes: NDArray[np.float64],
     revisions: NDArray[np.float64],
+    script: NDArray[np.int64],
     outcomes: NDArray[np.float64],
     paths: NDArray[np.float32],
-    trace: NDArray[np.float64],
+    traces: NDArray[np.float64],
 ) -> None:
-    """Play one run for each row of `points` and fill `outcomes`, `paths` and `trace`.
+    """Play one run for each row of `points` and fill `outcomes`, `paths` and `traces`.
 
     Parameters
     ----------
@@ -239,9 +243,10 @@ def play_runs(
     doctrines : Doctrines
     chances : float array, shape (runs, months, SLOTS)
     tastes, revisions : float arrays, shapes (runs, developers) and (runs, months, developers)
+    script : int array, shape (months, len(ACTORS)): a forced move, or FREE
     outcomes : float array to fill, shape (runs, len(OUTCOMES))
     paths : float32 array to fill, shape (runs to keep, months // PATH_STEP, len(TRACKS))
-    trace : float array to fill with the first run, shape (months or 0, len(TRACE))
+    traces : float array to fill with the first runs, shape (runs to trace, months, len(TRACE))
     """
     runs, months, developers = chances.shape[0], chances.shape[1], tastes.shape[1]
     stances = np.zeros(developers, np.int64)
@@ -264,13 +269,17 @@ def play_runs(
             )  # fmt: skip
             start = world
             # 1 Beijing
-            beijing = choose_beijing(start, doctrines.beijing, luck.beijing, p)
-            acted = beijing_acts(start, beijing)
+            beijing = (
+                BEIJING_MOVES[script[t, 1]]
+                if script[t, 1] >= 0
+                else choose_beijing(start, doctrines.beijing, luck.beijing, p)
+            )
+            acted = after_beijing(start, beijing)
             # 2 the US
             dealmakers = speaker(acted, luck.us_speaker, p)
             voice = voice_of(dealmakers, p)
-            us = choose_us(acted, doctrines.us, dealmakers, luck.us, p)
-            world = us_acts(acted, us, p)
+            us = US_MOVES[script[t, 0]] if script[t, 0] >= 0 else choose_us(acted, doctrines.us, dealmakers, luck.us, p)
+            world = after_us(acted, us, p)
             # 3 agencies
             irritant = irritant_of(world, luck.irritant, luck.irritant_breaks, p)
             world = agency_acts(world, irritant)
@@ -280,16 +289,47 @@ def play_runs(
                 settlement = negotiate(world, doctrines.us, voice, luck.proposer, luck.acceptance, p)
             world = settled(world, settlement, p)
             # 5 firms, allies, Congress
+            nvidia = (
+                NVIDIA_MOVES[script[t, 2]]
+                if script[t, 2] >= 0
+                else choose_nvidia(world, doctrines.nvidia, luck.nvidia, p)
+            )
+            huawei = (
+                HUAWEI_MOVES[script[t, 3]]
+                if script[t, 3] >= 0
+                else choose_huawei(world, doctrines.huawei, luck.huawei, p)
+            )
+            netherlands = (
+                ALLY_MOVES[script[t, 4]]
+                if script[t, 4] >= 0
+                else choose_ally(netherlands_exposure(p), world, doctrines.netherlands, luck.netherlands, p)
+            )
+            japan = (
+                ALLY_MOVES[script[t, 5]]
+                if script[t, 5] >= 0
+                else choose_ally(japan_exposure(p), world, doctrines.japan, luck.japan, p)
+            )
+            south_korea = (
+                ALLY_MOVES[script[t, 6]]
+                if script[t, 6] >= 0
+                else choose_ally(south_korea_exposure(p), world, doctrines.south_korea, luck.south_korea, p)
+            )
+            taiwan = (
+                ALLY_MOVES[script[t, 7]]
+                if script[t, 7] >= 0
+                else choose_ally(taiwan_exposure(p), world, doctrines.taiwan, luck.taiwan, p)
+            )
+            congress = CONGRESS_MOVES[script[t, 8]] if script[t, 8] >= 0 else choose_congress(world, luck.congress, p)
             moves = Moves(
                 us=us,
                 beijing=beijing,
-                nvidia=choose_nvidia(world, doctrines.nvidia, luck.nvidia, p),
-                huawei=choose_huawei(world, doctrines.huawei, luck.huawei, p),
-                netherlands=choose_ally(netherlands_exposure(p), world, doctrines.netherlands, luck.netherlands, p),
-                japan=choose_ally(japan_exposure(p), world, doctrines.japan, luck.japan, p),
-                south_korea=choose_ally(south_korea_exposure(p), world, doctrines.south_korea, luck.south_korea, p),
-                taiwan=choose_ally(taiwan_exposure(p), world, doctrines.taiwan, luck.taiwan, p),
-                congress=choose_congress(world, luck.congress, p),
+                nvidia=nvidia,
+                huawei=huawei,
+                netherlands=netherlands,
+                japan=japan,
+                south_korea=south_korea,
+                taiwan=taiwan,
+                congress=congress,
                 developers=leading_stance(world.adoption),
             )
             world = others_act(world, moves, p)
@@ -309,8 +349,9 @@ def play_runs(
             market = chip_market(world, p)
             payoffs = payoffs_of(start, acted, world, market, moves, settlement, voice, look, p)
             seen = record_of(start, moves, irritant, settlement)
-            if r == 0 and t < trace.shape[0]:
-                write_month(trace[t], world, market, moves, settlement, seen.irritant, irritant.broke_truce, payoffs)
+            if r < traces.shape[0]:
+                row = traces[r, t]
+                write_month(row, world, market, moves, settlement, seen.irritant, irritant.broke_truce, payoffs)
             now = snapshot(world, market, p)
             total, counts = add_snapshot(total, now), add_counts(counts, start, moves, settlement, seen)
             earned = add_payoffs(earned, payoffs)
@@ -346,7 +387,8 @@ def play(
     doctrines: Doctrines | None = None,
     developers: int = 40,
     paths: int = 0,
-    trace: bool = False,
+    traces: int = 0,
+    script: NDArray[np.int64] | None = None,
 ) -> Played:
     """Play one run for each row and return what is measured.
 
@@ -368,13 +410,16 @@ def play(
         Number of Chinese AI developers; 0 is the limit of many.
     paths : int
         For how many of the first rows the path over time is kept.
-    trace : bool
-        Whether to trace the first row month by month.
+    traces : int
+        For how many of the first rows every month is kept.
+    script : int array, shape (months, len(ACTORS)), optional
+        Moves that are forced, by their places in the move lists; FREE leaves the choice, and developers are
+        always free. A forced move that changes nothing still counts as made.
 
     Returns
     -------
     Played
-        The outcomes, paths and trace.
+        The outcomes, paths and traces.
     """
     n = len(runs)
     luck = draw_lucks(seed, runs, months, developers)
@@ -382,7 +427,10 @@ def play(
     # NaN marks a run that was not finished, so that an error can name it.
     outcomes = np.full((n, len(OUTCOMES)), np.nan)
     kept = np.full((min(paths, n), steps, len(TRACKS)), np.nan, np.float32)
-    traced = np.full((months if trace else 0, len(TRACE)), np.nan)
+    traced = np.full((min(traces, n), months, len(TRACE)), np.nan)
+    forced = np.full((months, len(ACTORS)), FREE, np.int64)
+    if script is not None:
+        forced[:] = script
     with compiling(play_runs):
         play_runs(
             typed_row(np.ascontiguousarray(points, PARAMETER_ROW), luck).view(np.recarray),
@@ -391,6 +439,7 @@ def play(
             luck.chances,
             luck.tastes,
             luck.revisions,
+            forced,
             outcomes,
             kept,
             traced,
@@ -398,4 +447,4 @@ def play(
     return Played(outcomes, kept, traced)
 
 
-__all__ = ["OUTCOMES", "PATH_STEP", "SLOTS", "TRACE", "TRACKS", "TYPE_SLOTS", "Played", "play", "play_runs"]
+__all__ = ["FREE", "OUTCOMES", "PATH_STEP", "SLOTS", "TRACE", "TRACKS", "TYPE_SLOTS", "Played", "play", "play_runs"]

@@ -23,14 +23,14 @@ from ..agents.allies import (
     south_korea_exposure,
     taiwan_exposure,
 )
-from ..agents.beijing import after_beijing, beijing_costs, beijing_payoff
+from ..agents.beijing import beijing_costs, beijing_payoff
 from ..agents.congress import after_congress, congress_payoff
 from ..agents.developers import developers_payoff
 from ..agents.doctrines import beijing_eases, beijing_escalates, us_concedes, us_escalates
 from ..agents.huawei import focus_of, huawei_payoff
-from ..agents.moves import BeijingMove, HuaweiMove, Moves, UsMove
+from ..agents.moves import HuaweiMove, Moves, UsMove
 from ..agents.nvidia import after_nvidia, nvidia_payoff
-from ..agents.us import Voice, after_us, us_costs, us_payoff
+from ..agents.us import Voice, us_costs, us_payoff
 from ..world.adoption import Appeal
 from ..world.beliefs import Record, next_beliefs, next_politics, summit_pull
 from ..world.chips import Market
@@ -61,24 +61,6 @@ class Payoffs(NamedTuple):
     taiwan: float
     congress: float
     developers: float
-
-
-@law
-def beijing_acts(world: World, move: BeijingMove) -> World:
-    """Return the world after step 1."""
-    after = after_beijing(world, move)
-    if beijing_escalates(move):
-        after = with_truce(after, 0.0)
-    return after
-
-
-@law
-def us_acts(world: World, move: UsMove, p: Params) -> World:
-    """Return the world after step 2."""
-    after = after_us(world, move, p)
-    if us_escalates(move):
-        after = with_truce(after, 0.0)
-    return after
 
 
 @law
@@ -119,6 +101,7 @@ def agency_acts(world: World, irritant: Irritant) -> World:
         us.tariff_on_allies,
         us.chip_floor,
         us.control_effectiveness,
+        us.control_form,
     )
     after = with_us(world, levers)
     if irritant.broke_truce > 0.5:
@@ -144,7 +127,9 @@ def others_act(world: World, moves: Moves, p: Params) -> World:
 def record_of(start: World, moves: Moves, irritant: Irritant, settlement: Settlement) -> Record:
     """Return what the month showed, for beliefs and politics to learn from."""
     chip_step, conceded, escalated, broke, deal, deal_chips = 0.0, 0.0, irritant.acted, irritant.broke_truce, 0.0, 0.0
-    hostile, eased, pressed = 0.0, 0.0, 0.0
+    hostile, eased, other, pressed = 0.0, 0.0, 0.0, 0.0
+    if moves.us in (UsMove.RELAX_TOOLS, UsMove.LIFT_DESIGN_SOFTWARE):
+        other = 1.0
     if moves.us == UsMove.TIGHTEN_CHIPS:
         chip_step = 1.0
     elif moves.us == UsMove.RELAX_CHIPS:
@@ -163,9 +148,13 @@ def record_of(start: World, moves: Moves, irritant: Irritant, settlement: Settle
         deal = 1.0
         if settlement.package.chips > 0.0:
             deal_chips = 1.0
+        if settlement.package.tools > 0.0 or (settlement.package.cleared > 0.5 and start.us.design_software_curb > 0.1):
+            other = 1.0
     if start.beijing.rare_earth_restriction > 0.24:
         pressed = 1.0
-    return Record(chip_step, conceded, escalated, hostile, eased, deal, deal_chips, broke, irritant.acted, pressed)
+    return Record(
+        chip_step, conceded, escalated, hostile, eased, deal, deal_chips, broke, irritant.acted, other, pressed
+    )
 
 
 @law
@@ -233,6 +222,7 @@ def next_world(
             cuda_bridge=bridge,
             domestic_tool_share=built.domestic_tool_share,
             hidden_stock=built.hidden_stock,
+            memory_stock=built.memory_stock,
             huawei_abroad=built.huawei_abroad,
         ),
         stocks=after.stocks,

@@ -8,10 +8,11 @@ import numpy as np
 from mesa.datacollection import DataCollector
 
 from ..agents.allies import japan_exposure, netherlands_exposure, south_korea_exposure, taiwan_exposure
+from ..agents.beijing import after_beijing
 from ..agents.developers import leading_stance, many_revise
 from ..agents.doctrines import Doctrines, doctrines_from
 from ..agents.moves import ACTORS, DeveloperMove, Moves
-from ..agents.us import speaker, voice_of
+from ..agents.us import after_us, speaker, voice_of
 from ..world.adoption import appeal
 from ..world.checks import checked, known
 from ..world.chips import Market, chip_market
@@ -25,13 +26,11 @@ from .month import (
     Irritant,
     Payoffs,
     agency_acts,
-    beijing_acts,
     irritant_of,
     next_world,
     others_act,
     payoffs_of,
     record_of,
-    us_acts,
 )
 from .outcomes import (
     TRACKS,
@@ -138,12 +137,12 @@ class Standoff(mesa.Model):
         luck = self._chances[start.month]
         # 1 Beijing
         beijing = seats["beijing"].choose(start, luck)
-        acted = beijing_acts(start, beijing)
+        acted = after_beijing(start, beijing)
         # 2 the US
         dealmakers = speaker(acted, luck.us_speaker, p)
         voice = voice_of(dealmakers, p)
         us = seats["us"].choose(acted, luck, dealmakers)
-        world = us_acts(acted, us, p)
+        world = after_us(acted, us, p)
         # 3 agencies
         irritant = irritant_of(world, luck.irritant, luck.irritant_breaks, p)
         world = agency_acts(world, irritant)

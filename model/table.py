@@ -15,7 +15,7 @@ from ..world.beliefs import summit_pull
 from ..world.law import law, total
 from ..world.parameters import Params
 from ..world.state import World, with_truce
-from ..world.trade import agreed, beijing_hostility, us_hostility
+from ..world.trade import Package, agreed, beijing_hostility, us_hostility
 
 
 class Table(IntEnum):
@@ -25,15 +25,6 @@ class Table(IntEnum):
     WALK_OUT = 1
     REJECTED = 2
     ACCEPTED = 3
-
-
-class Package(NamedTuple):
-    """What changes hands: the US gives chips and tariff, Beijing gives restriction; curbs and probes are cleared."""
-
-    chips: float
-    restriction: float
-    tariff: float
-    cleared: float
 
 
 class Settlement(NamedTuple):
@@ -47,7 +38,8 @@ class Settlement(NamedTuple):
 
 
 PACKAGES = tuple(
-    Package(chips, restriction, tariff, cleared)
+    Package(chips, restriction, tariff, cleared, tools)
+    for tools in (0.0, 0.25)
     for chips in (0.0, 0.25)
     for restriction in (0.0, 0.25, 0.75)
     for tariff in (0.0, 0.25, 0.5)
@@ -75,20 +67,22 @@ def talks_chance(world: World, p: Params) -> float:
 def on_the_table(package: Package, world: World, doctrine: UsDoctrine, p: Params) -> bool:
     r"""Return whether a package may be offered: each side gives something that exists today.
 
-    `linkage` 0 keeps rare earths and chips off the table, 1 puts rare earths on it, 2 chips as well; a
-    US that freezes never puts chips up. Mechanisms M25, M30, M57. Source: MODEL.md, table.
+    `linkage` 0 keeps rare earths and chips off the table, 1 puts rare earths on it, 2 chips as well, 3
+    tools too; a US that freezes never puts chips or tools up. Mechanisms M05, M25, M30, M57. Source: MODEL.md, table.
     """
     if package.chips > 0.0:
         above = world.us.chip_control - package.chips >= world.us.chip_floor - 1e-9
         if p.linkage < 1.5 or not above or doctrine == UsDoctrine.FREEZE:
             return False
+    if package.tools > 0.0 and (p.linkage < 2.5 or world.us.tool_control <= 0.0 or doctrine == UsDoctrine.FREEZE):
+        return False
     if package.restriction > 0.0 and (p.linkage < 0.5 or world.beijing.rare_earth_restriction <= 0.0):
         return False
     if package.tariff > 0.0 and world.us.tariff_on_china <= p.tariff_floor + 1e-9:
         return False
     curb_lifted = package.cleared > 0.5 and world.us.design_software_curb > 0.1
-    probe_lifted = package.cleared > 0.5 and world.beijing.probe > 0.1
-    us_gives = package.chips > 0.0 or package.tariff > 0.0 or curb_lifted
+    probe_lifted = package.cleared > 0.5 and (world.beijing.probe > 0.1 or world.beijing.review > 0.1)
+    us_gives = package.chips > 0.0 or package.tools > 0.0 or package.tariff > 0.0 or curb_lifted
     beijing_gives = package.restriction > 0.0 or probe_lifted
     return us_gives and beijing_gives
 
@@ -99,13 +93,14 @@ def gives_no_more(package: Package, world: World, p: Params) -> bool:
 
     >>> from ..world.state import world_from, STATE_FACTS
     >>> world = world_from({name: 0.25 for name in STATE_FACTS})
-    >>> [gives_no_more(Package(0.25, restriction, 0.0, 0.0), world, Params()) for restriction in (0.25, 0.75)]
+    >>> [gives_no_more(Package(0.25, restriction, 0.0, 0.0, 0.0), world, Params()) for restriction in (0.25, 0.75)]
     [False, True]
     """
     us, beijing = world.us, world.beijing
     restriction = package.restriction > 0.25 and beijing.rare_earth_restriction <= 0.25
     tariff = package.tariff > 0.25 and us.tariff_on_china - p.tariff_floor <= 0.25
-    cleared = package.cleared > 0.5 and us.design_software_curb <= 0.0 and beijing.probe <= 0.0
+    lifted = us.design_software_curb + beijing.probe + beijing.review
+    cleared = package.cleared > 0.5 and lifted <= 0.0
     return restriction or tariff or cleared
 
 
@@ -115,27 +110,29 @@ def bounded(package: Package, world: World, p: Params) -> Package:
 
     >>> from ..world.state import world_from, STATE_FACTS
     >>> world = world_from({name: 0.25 for name in STATE_FACTS})
-    >>> bounded(Package(0.25, 0.75, 0.0, 0.0), world, Params()).restriction
+    >>> bounded(Package(0.25, 0.75, 0.0, 0.0, 0.0), world, Params()).restriction
     0.25
     """
     tariff = min(package.tariff, max(0.0, world.us.tariff_on_china - p.tariff_floor))
     restriction = min(package.restriction, world.beijing.rare_earth_restriction)
-    return Package(package.chips, restriction, tariff, package.cleared)
+    return Package(package.chips, restriction, tariff, package.cleared, min(package.tools, world.us.tool_control))
 
 
 @law
 def us_package_cost(package: Package, world: World, voice: Voice, p: Params) -> float:
     r"""Return what agreeing costs the US at home, in $bn; a summit's gain is negative.
 
-        discount x concession cost [chips] - commerce x summit x pull
+        discount x concession cost [of chips, of tools] - commerce x summit x pull
 
     Mechanisms M30, M32, M36. Source: MODEL.md, table.
     """
     cost = -voice.commerce * p.summit_value * summit_pull(world.month, p)
     if package.chips > 0.0:
         cost = cost + p.us_package_discount * concession_cost(
-            world.beliefs.tradable_chips, world.politics.congress_pressure, p
+            world.beliefs.tradable_chips, world.politics.congress_pressure, world.us.control_form, p
         )
+    if package.tools > 0.0:
+        cost = cost + p.us_package_discount * concession_cost(0.0, world.politics.congress_pressure, 1.0, p)
     return cost
 
 
@@ -161,7 +158,8 @@ def us_package_gain(package: Package, seen: World, voice: Voice, before: float, 
     `before` is the outlook without a deal. The speaker may overlook part of the lead's value (M26).
     """
     real = bounded(package, seen, p)
-    after = agreed(seen, real.chips, p.beijing_durability * real.restriction, real.tariff, real.cleared, p)
+    counted = Package(real.chips, p.beijing_durability * real.restriction, real.tariff, real.cleared, real.tools)
+    after = agreed(seen, counted, p)
     return total(us_outlook(after, voice, p)) - before - us_package_cost(package, seen, voice, p)
 
 
@@ -169,7 +167,8 @@ def us_package_gain(package: Package, seen: World, voice: Voice, before: float, 
 def beijing_package_gain(package: Package, world: World, before: float, p: Params) -> float:
     """Return what a package gains Beijing, in $bn, counting on the US half as far as the US word is durable."""
     word, real = world.politics.us_durability, bounded(package, world, p)
-    after = agreed(world, word * real.chips, real.restriction, word * real.tariff, real.cleared, p)
+    counted = Package(word * real.chips, real.restriction, word * real.tariff, real.cleared, word * real.tools)
+    after = agreed(world, counted, p)
     return total(beijing_outlook(after, p)) - before
 
 
@@ -223,6 +222,4 @@ def settled(world: World, settlement: Settlement, p: Params) -> World:
     """Return the world after the table: an accepted package takes effect and buys a truce."""
     if settlement.result != Table.ACCEPTED:
         return world
-    package = settlement.package
-    after = agreed(world, package.chips, package.restriction, package.tariff, package.cleared, p)
-    return with_truce(after, p.truce_length)
+    return with_truce(agreed(world, settlement.package, p), p.truce_length)

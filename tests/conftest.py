@@ -24,17 +24,17 @@ settings.load_profile("standoff")
 # Round numbers for sums by hand; no scenario, so that a scenario may change.
 PLAIN = {
     "chip_control": 0.5, "tool_control": 0.5, "design_software_curb": 0.0, "tariff_on_china": 0.4,
-    "tariff_on_allies": 0.25, "chip_floor": 0.0, "control_effectiveness": 0.8,
-    "rare_earth_restriction": 0.5, "steering": 0.25, "subsidy": 0.5, "probe": 0.0,
+    "tariff_on_allies": 0.25, "chip_floor": 0.0, "control_effectiveness": 0.8, "control_form": 1.0,
+    "rare_earth_restriction": 0.5, "steering": 0.25, "subsidy": 0.5, "probe": 0.0, "review": 0.0,
     "netherlands": 0.5, "japan": 0.5, "south_korea": 0.5, "taiwan": 0.5,
     "compliant_performance": 1.0, "china_supply": 0.5, "redesign_months_left": 0.0, "lobbying": 0.5,
     "domestic_chip_performance": 0.6, "domestic_chip_capacity": 0.25, "cann_maturity": 0.5, "cuda_bridge": 0.0,
-    "domestic_tool_share": 0.2, "hidden_stock": 1.0, "huawei_abroad": 0.2,
+    "domestic_tool_share": 0.2, "hidden_stock": 1.0, "memory_stock": 1.0, "huawei_abroad": 0.2,
     "demand": 2.0, "foundry_supply": 1.2, "inference_share": 0.5, "china_compute": 4.0, "us_compute": 20.0,
     "non_china_rare_earth_share": 0.2, "rare_earth_stock": 1.5, "cutoff_memory": 0.5,
     "stay_cuda": 0.4, "dual_stack": 0.2, "move_to_cann": 0.3, "grey_market": 0.05, "rent_offshore": 0.05,
     "belief_us_yields": 0.5, "belief_us_slides": 0.5, "tradable_chips": 0.5, "belief_beijing_retaliates": 0.5,
-    "us_estimate_of_capacity": 0.3,
+    "us_estimate_of_capacity": 0.3, "belief_dependence": 0.5,
     "us_durability": 0.5, "truce_months": 0.0, "congress_pressure": 0.5, "irritant_queue": 1.0, "grievance": 0.0,
     "last_chip_step": 0.0, "us_escalated": 0.0, "beijing_escalated": 0.0,
 }  # fmt: skip

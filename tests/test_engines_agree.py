@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from standoff.agents.doctrines import DOCTRINES_OF, Doctrines
-from standoff.agents.moves import ACTORS
+from standoff.agents.moves import ACTORS, MOVES_OF
 from standoff.experiments.history import play_history
 from standoff.experiments.settings import make_settings
 from standoff.model import ensemble
 from standoff.model.compiled import compiled
-from standoff.model.ensemble import OUTCOMES, TRACE, play, play_runs, world_of_row
+from standoff.model.ensemble import FREE, OUTCOMES, TRACE, play, play_runs, world_of_row
 from standoff.model.luck import SLOTS, TYPE_SLOTS, TYPED, Chances, draw_luck
+from standoff.model.seats import SEATS
 from standoff.model.standoff import Standoff, release
 from standoff.model.table import Table
 from standoff.world.chips import Market, cuda_share
@@ -104,34 +105,40 @@ def first_difference(first, second, names):
 def test_both_engines_play_the_same_history_to_the_last_bit(number):
     """Every column of every month and every outcome, from parameters drawn over their whole ranges."""
     case = drawn_case(number)
-    played = play(*rows_of(**case), trace=True)
-    model = Standoff(**case)
+    agree(play(*rows_of(**case), traces=1), Standoff(**case))
 
+
+def agree(played, model):
+    """Assert that the ensemble's only run is the Mesa model's."""
     trace = mesa_trace(model)
     measured = model.outcomes()
     release(model)
 
-    assert np.isfinite(played.trace).all()
+    assert np.isfinite(played.traces).all()
     assert np.isfinite(played.outcomes).all()
-    assert first_difference(trace, played.trace, TRACE) is None
+    assert first_difference(trace, played.traces[0], TRACE) is None
     assert first_difference(np.array([measured]), played.outcomes, OUTCOMES) is None
 
 
 def test_the_drawn_histories_are_worth_comparing():
     """They differ from each other and, between them, moves of every kind are made and deals struck."""
     moves = {actor: set() for actor in ACTORS}
-    tables, outcomes_seen = set(), set()
+    tables, outcomes_seen, tools = set(), set(), set()
     for number in range(15):
-        played = play(*rows_of(**drawn_case(number)), trace=True)
+        played = play(*rows_of(**drawn_case(number)), traces=1)
         outcomes_seen.add(played.outcomes.tobytes())
-        tables |= set(played.trace[:, TRACE.index("table_result")])
+        trace = played.traces[0]
+        agreed = trace[:, TRACE.index("table_result")] == Table.ACCEPTED
+        tables |= set(trace[:, TRACE.index("table_result")])
+        tools |= set(trace[agreed, TRACE.index("table_tools")])
         for actor, seen in moves.items():
-            seen |= set(played.trace[:, TRACE.index(f"move_{actor}")])
+            seen |= set(trace[:, TRACE.index(f"move_{actor}")])
 
     assert len(outcomes_seen) == 15
     assert tables == {0.0, 1.0, 2.0, 3.0}
     assert len(moves["us"]) >= 10
-    assert len(moves["beijing"]) >= 7
+    assert len(moves["beijing"]) >= 8
+    assert tools >= {0.0, 0.25}
     assert all(len(seen) >= 2 for seen in moves.values())
 
 
@@ -162,18 +169,18 @@ def test_a_run_is_the_same_whatever_runs_beside_it():
 
 def test_paths_are_every_third_month_of_the_tracks():
     case = rows_of(**drawn_case(2))
-    played = play(*case, paths=1, trace=True)
+    played = play(*case, paths=1, traces=1)
 
     names = ("chip_control", "rare_earth_restriction", "us_durability", "nvidia_revenue")
-    traced = played.trace[::3, [TRACE.index(name) for name in names]].astype(np.float32)
+    traced = played.traces[0, ::3, [TRACE.index(name) for name in names]].T.astype(np.float32)
     assert np.array_equal(played.paths[0][:, [ensemble.TRACKS.index(name) for name in names]], traced)
 
 
 def test_the_track_of_deals_counts_those_agreed_until_then():
     settings = make_settings("july-2025", {"talk_rate": 0.4})
-    played = play(settings.parameter_row(), settings.state_row(), np.zeros(1, int), 60, 3, paths=1, trace=True)
+    played = play(settings.parameter_row(), settings.state_row(), np.zeros(1, int), 60, 3, paths=1, traces=1)
 
-    deals = played.trace[:, TRACE.index("table_result")] == Table.ACCEPTED
+    deals = played.traces[0, :, TRACE.index("table_result")] == Table.ACCEPTED
     assert deals[::3].any()  # a month of its own counts
     assert played.paths[0][:, ensemble.TRACKS.index("deals")].tolist() == np.cumsum(deals)[::3].tolist()
 
@@ -204,11 +211,126 @@ def test_the_kernel_is_compiled_once_whatever_is_asked():
     points, starts, *_ = rows_of(**drawn_case(0))
     settings = make_settings("calm", {"us_lead_value": 30})
     play(points, starts, np.array([1]), 3, 1)
-    play(points, starts, np.array([1], np.int32), 7, 2, developers=0, paths=1, trace=True)
+    script = np.full((7, len(ACTORS)), FREE)
+    play(points, starts, np.array([1], np.int32), 7, 2, developers=0, paths=1, traces=1, script=script)
     play(np.repeat(points, 3)[::2], starts[[0, 0]], np.arange(2), 3, 1, Doctrines(), developers=3, paths=9)
     play(settings.parameter_row(), settings.state_row(), np.zeros(1, int), 4, 3, settings.doctrines)
 
     assert len(play_runs.signatures) == 1
+
+
+def test_a_traced_run_is_the_run_alone():
+    """Each of the first rows has the trace it would have alone, the others none; more than there are is all."""
+    rows = [rows_of(**drawn_case(number))[:2] for number in (1, 4, 7)]
+    points, starts = (np.concatenate(column) for column in zip(*rows, strict=True))
+    runs = np.array([8, 3, 8])
+    together = play(points, starts, runs, 18, 6, developers=7, traces=2)
+    every = play(points, starts, runs, 18, 6, developers=7, traces=9)
+
+    assert together.traces.shape == (2, 18, len(TRACE))
+    assert every.traces.shape == (3, 18, len(TRACE))
+    for r in range(3):
+        alone = play(points[r : r + 1], starts[r : r + 1], runs[r : r + 1], 18, 6, developers=7, traces=1)
+        assert first_difference(every.traces[r], alone.traces[0], TRACE) is None
+    assert np.array_equal(together.traces, every.traces[:2])
+    assert len({trace.tobytes() for trace in every.traces}) == 3
+
+
+def test_no_traces_cost_nothing():
+    """No memory, and not a bit of what is measured."""
+    case = rows_of(**drawn_case(6))
+    without, with_one = play(*case), play(*case, traces=1)
+
+    assert without.traces.nbytes == 0
+    assert without.outcomes.tobytes() == with_one.outcomes.tobytes()
+
+
+# Forced moves
+
+
+def drawn_script(number, months, free=0.5):
+    """Return a script that forces each actor, developers too, in some months; also to what it could not do."""
+    rng = np.random.default_rng([number, 1])
+    forced = np.stack([rng.integers(len(kind), size=months) for kind in MOVES_OF.values()], axis=1)
+    return np.where(rng.random(forced.shape) < free, FREE, forced)
+
+
+def seat_that_follows(actor, script):
+    """Return the seat of an actor that does what the script says, and as it likes where that is free."""
+    column = script[:, ACTORS.index(actor)]
+
+    class Follower(SEATS[actor]):
+        def choose(self, world, *luck):
+            place = column[world.month]
+            return super().choose(world, *luck) if place == FREE else MOVES_OF[actor](place)
+
+    return Follower
+
+
+@pytest.mark.parametrize("number", range(15))
+def test_both_engines_follow_a_script_to_the_last_bit(number):
+    """In Mesa by seats that are subclasses; developers are always free."""
+    case = drawn_case(number)
+    script = drawn_script(number, case["months"], free=(0.0, 0.5, 0.9)[number % 3])
+    seats = {actor: seat_that_follows(actor, script) for actor in ACTORS if actor != "developers"}
+    played = play(*rows_of(**case), traces=1, script=script)
+
+    agree(played, Standoff(**case, seats=seats))
+    for place, actor in enumerate(ACTORS[:-1]):
+        made = played.traces[0, :, TRACE.index(f"move_{actor}")]
+        forced = script[:, place] != FREE
+        assert (made[forced] == script[forced, place]).all()
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_a_script_that_leaves_all_free_changes_no_bit(number):
+    """Nor does one that forces developers, who are always free."""
+    case = rows_of(**drawn_case(number))
+    free = np.full((case[3], len(ACTORS)), FREE)
+    developers = free.copy()
+    developers[:, ACTORS.index("developers")] = 4
+    plain = play(*case, traces=1)
+
+    for script in (free, developers):
+        played = play(*case, traces=1, script=script)
+        assert played.outcomes.tobytes() == plain.outcomes.tobytes()
+        assert played.traces.tobytes() == plain.traces.tobytes()
+
+
+def test_a_script_binds_every_run_and_from_its_month_on():
+    """Before the month of the first forced move the history is as it was, for every row."""
+    points, starts, *_ = rows_of(**drawn_case(2))
+    many = (np.repeat(points, 4), np.repeat(starts, 4), np.arange(4), 20, 9)
+    script = np.full((20, len(ACTORS)), FREE)
+    script[11:, ACTORS.index("beijing")] = MOVES_OF["beijing"]["RESTRICT_RARE_EARTHS"]
+    was, forced = (play(*many, developers=7, traces=4, script=one).traces for one in (None, script))
+
+    assert np.array_equal(was[:, :11], forced[:, :11])
+    assert (forced[:, 11:, TRACE.index("move_beijing")] == 1.0).all()
+    assert not np.array_equal(was[:, 11:], forced[:, 11:])
+
+
+BOUNDED = [name for name, fact in STATE_FACTS.items() if fact.unit in ("share", "probability", "index", "-1 to 1")]
+
+
+@pytest.mark.parametrize("actor", [actor for actor in ACTORS if actor != "developers"])
+def test_a_move_that_cannot_be_made_does_no_harm(actor):
+    """Forced month after month from levers at their ends: every number stays finite and in its range."""
+    settings = make_settings("july-2025")
+    ends = [{name: getattr(STATE_FACTS[name], end) for name in BOUNDED if name not in Adoption._fields}
+            for end in ("low", "high")]  # fmt: skip
+    starts = np.array([tuple((settings.state | end).values()) for end in ends], STATE_ROW)
+    for move in MOVES_OF[actor]:
+        script = np.full((30, len(ACTORS)), FREE)
+        script[:, ACTORS.index(actor)] = move
+        points = np.repeat(settings.parameter_row(), 2)
+        played = play(points, starts, np.arange(2), 30, 5, developers=7, traces=2, script=script)
+
+        assert np.isfinite(played.outcomes).all()
+        assert np.isfinite(played.traces).all()
+        for name in BOUNDED:
+            seen = played.traces[..., TRACE.index(name)]
+            assert STATE_FACTS[name].low <= seen.min() <= seen.max() <= STATE_FACTS[name].high, (move.name, name)
 
 
 # Luck
@@ -225,7 +347,7 @@ def test_more_months_extend_the_same_luck():
 
 def test_more_months_extend_the_same_history():
     points, starts, runs, *_ = rows_of(**drawn_case(5))
-    short, long = (play(points, starts, runs, months, 8, developers=7, trace=True).trace for months in (9, 15))
+    short, long = (play(points, starts, runs, months, 8, developers=7, traces=1).traces[0] for months in (9, 15))
 
     assert np.array_equal(short, long[:9])
 
@@ -270,12 +392,13 @@ def raw_play(chances, tastes, revisions):
         }
     )
     points, starts = loud.parameter_row().view(np.recarray), loud.state_row().view(np.recarray)
-    trace = np.full((len(chances), len(TRACE)), np.nan)
+    traces = np.full((1, len(chances), len(TRACE)), np.nan)
     play_runs(
         points, starts, loud.doctrines, chances[None], tastes[None], revisions[None],
-        np.empty((1, len(OUTCOMES))), np.empty((0, 1, len(ensemble.TRACKS)), np.float32), trace,
+        np.full((len(chances), len(ACTORS)), FREE), np.empty((1, len(OUTCOMES))),
+        np.empty((0, 1, len(ensemble.TRACKS)), np.float32), traces,
     )  # fmt: skip
-    return trace
+    return traces[0]
 
 
 def test_free_slots_of_luck_are_free():

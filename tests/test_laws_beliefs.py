@@ -8,9 +8,10 @@ from standoff.world.beliefs import Record, moved, next_beliefs, next_politics, s
 from standoff.world.parameters import Params
 from standoff.world.state import World
 
-QUIET = Record(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+QUIET = Record(*[0.0] * 11)
 RULES = Params(
     learning_gain=0.2, silence_weight=0.05, slides_prior_weight=0.1, taboo_gain=0.5, taboo_memory=0.02,
+    taboo_spill=0.3, gift_reading=0.5, lobbying_persuasion=0.2, dependence_evidence=2.0,
     estimate_lag=10.0, estimate_noise=0.4, hidden_release=0.4,
     durability_hit=0.08, durability_recovery=0.03, durability_ceiling=0.9,
     congress_anger=0.4, congress_forgetting=0.05, irritant_arrivals=1.2,
@@ -18,7 +19,8 @@ RULES = Params(
 )  # fmt: skip
 UNIT = st.floats(0.0, 1.0)
 EVENT = st.sampled_from([0.0, 1.0])
-RECORDS = st.builds(Record, st.sampled_from([-1.0, 0.0, 1.0]), *[EVENT] * 9)
+RECORDS = st.builds(Record, st.sampled_from([-1.0, 0.0, 1.0]), *[EVENT] * 10)
+FADED = 0.5 + 0.02 * (0.3 - 0.5)  # tradable chips after a month in which nothing was given
 
 
 def test_three_successes_in_five_from_an_even_prior_of_four_give_five_ninths():
@@ -38,15 +40,15 @@ def test_a_summit_pulls_for_half_a_year_and_comes_again(month, pull):
 
 
 def moves_only(world, seen, fields, p=RULES):
-    """Return the beliefs after a month, having checked that no others moved; the taboo fades by itself."""
-    after = next_beliefs(world, seen, 0.0, p)
+    """Return the beliefs after a month, having checked that no others moved; three move by themselves."""
+    after, alone = next_beliefs(world, seen, 0.0, p), {"us_estimate_of_capacity", "belief_dependence", "tradable_chips"}
     still = {field for field in after._fields if getattr(after, field) == getattr(world.beliefs, field)}
-    assert {*after._fields} - still - {"us_estimate_of_capacity"} == {*fields, "tradable_chips"}
+    assert {*after._fields} - still == {*fields, *alone}
     return after
 
 
 def test_a_quiet_month_teaches_nothing(plain):
-    assert moves_only(plain(), QUIET, ()).tradable_chips == pytest.approx(0.5 + 0.02 * (0.3 - 0.5))
+    assert moves_only(plain(), QUIET, ()).tradable_chips == pytest.approx(FADED)
 
 
 def test_a_concession_under_pressure_teaches_that_the_us_yields(plain):
@@ -74,8 +76,93 @@ def test_a_step_of_the_ceiling_teaches_whether_it_slides(plain, step, pressed, s
 def test_chips_in_a_deal_break_the_taboo_and_say_nothing_of_sliding(plain):
     after = next_beliefs(plain(), QUIET._replace(deal=1.0, deal_chip_step=1.0), 0.0, RULES)
 
-    assert after.tradable_chips == pytest.approx(0.496 + 0.5 * 0.504)
+    assert after.tradable_chips == pytest.approx(FADED + 0.5 * 0.504)
     assert after.belief_us_slides == 0.5
+
+
+@pytest.mark.parametrize(("gift", "yields"), [(0.0, 0.5), (0.5, 0.55), (1.0, 0.6)])
+def test_a_chip_deal_under_pressure_teaches_so_far_as_it_is_read_as_a_gift(plain, gift, yields):
+    """M30: as half of a swap it teaches nothing, not even that the US stood firm; as a gift as much as one."""
+    p = RULES._replace(gift_reading=gift)
+    swapped = QUIET._replace(deal=1.0, deal_chip_step=1.0)
+
+    pressed = next_beliefs(plain(), swapped._replace(pressed=1.0), 0.0, p)
+    assert pressed.belief_us_yields == pytest.approx(yields)
+    assert next_beliefs(plain(), swapped, 0.0, p).belief_us_yields == 0.5
+    alone = next_beliefs(plain(), swapped._replace(pressed=1.0, us_conceded=1.0), 0.0, p)
+    assert alone.belief_us_yields == pytest.approx(0.6)
+
+
+def test_a_deal_under_pressure_without_chips_is_no_yielding(plain):
+    after = moves_only(plain(), QUIET._replace(deal=1.0, pressed=1.0), ["belief_us_yields"])
+
+    assert after.belief_us_yields == pytest.approx(0.495)
+
+
+@pytest.mark.parametrize(("spill", "tradable"), [(0.0, 0.496), (0.3, 0.5716), (1.0, 0.748)])
+def test_giving_on_tools_or_curbs_breaks_the_taboo_on_chips_by_its_share(plain, spill, tradable):
+    """M06: .496 + .5 spill x .504; where chips were given themselves, nothing is added."""
+    p = RULES._replace(taboo_spill=spill)
+
+    other = moves_only(plain(), QUIET._replace(other_eased=1.0), (), p)
+    assert other.tradable_chips == pytest.approx(tradable)
+    for chips in ({"chip_step": -1.0}, {"deal_chip_step": 1.0}):
+        both = next_beliefs(plain(), QUIET._replace(other_eased=1.0, **chips), 0.0, p)
+        assert both.tradable_chips == pytest.approx(0.748)
+
+
+@pytest.mark.parametrize(
+    ("standing", "capacity", "belief"),
+    [(0.0, 0.3, 0.5), (0.5, 0.3, 0.55), (1.0, 0.3, 0.6), (0.0, 0.45, 0.45), (0.5, 0.45, 0.495), (0.0, 0.15, 0.5),
+     (1.0, 9.0, 0.0)],
+)  # fmt: skip
+def test_nvidia_persuades_of_dependence_and_huaweis_growth_dissuades(plain, standing, capacity, belief):
+    """M67, M135: full standing wins a fifth of the doubters; 5 % more in the estimate loses a tenth of the belief."""
+    world = plain(lobbying=standing, domestic_chip_capacity=capacity, hidden_stock=0.0)
+
+    assert next_beliefs(world, QUIET, 0.0, RULES).belief_dependence == pytest.approx(belief)
+
+
+def test_what_is_hidden_or_misread_speaks_against_dependence_too(plain):
+    """The estimate rises by .015 of .3 for what is hidden, by .033 with an error of 40 % upwards."""
+    world = plain(lobbying=0.0)
+    beliefs = [next_beliefs(world, QUIET, noise, RULES).belief_dependence for noise in (0.0, 1.0, -1.0)]
+
+    assert beliefs == pytest.approx([0.5 * 0.9, 0.5 * 0.78, 0.5])
+
+
+def test_persuasion_settles_where_what_is_won_is_what_growth_takes(plain):
+    """b = w (1 - d) / (w + d - w d) for a share w = .1 won and d = .1 lost a month, while the estimate grows."""
+    world = plain(lobbying=0.5, hidden_stock=0.0)
+    for _ in range(120):
+        growing = world.huawei._replace(domestic_chip_capacity=1.5 * world.beliefs.us_estimate_of_capacity)
+        world = world._replace(huawei=growing)
+        world = world._replace(beliefs=next_beliefs(world, QUIET, 0.0, RULES))
+
+    # Half as high a reading again, a tenth of the way: 5 % a month, twice that in doubt.
+    assert world.beliefs.belief_dependence == pytest.approx(0.09 / 0.19)
+
+
+@given(world=..., p=..., more=UNIT, noise=st.floats(-1.0, 1.0))
+def test_belief_in_dependence_rises_with_standing_and_falls_with_the_reading(world: World, p: Params, more, noise):
+    standing = world.nvidia.lobbying + more * (1.0 - world.nvidia.lobbying)
+    heard = world._replace(nvidia=world.nvidia._replace(lobbying=standing))
+    bigger = world.huawei._replace(domestic_chip_capacity=world.huawei.domestic_chip_capacity * (1.0 + more))
+    grown = world._replace(huawei=bigger)
+    belief, persuaded, doubted = (
+        next_beliefs(place, QUIET, noise, p).belief_dependence for place in (world, heard, grown)
+    )
+
+    assert persuaded >= belief - 1e-12
+    assert doubted <= belief + 1e-12
+
+
+@given(world=..., p=..., seen=RECORDS, noise=st.floats(-1.0, 1.0))
+def test_what_standing_teaches_hangs_on_nothing_that_was_done(world: World, p: Params, seen, noise):
+    acted, quiet = (next_beliefs(world, record, noise, p) for record in (seen, QUIET))
+
+    assert acted.belief_dependence == quiet.belief_dependence
+    assert acted.us_estimate_of_capacity == quiet.us_estimate_of_capacity
 
 
 def test_the_us_learns_only_from_months_after_its_own_escalation(plain):
@@ -102,7 +189,7 @@ def test_the_estimate_of_huawei_lags_and_counts_half_of_what_is_hidden(plain):
 def test_beliefs_stay_probabilities(world: World, p: Params, seen, noise):
     after = next_beliefs(world, seen, noise, p)
 
-    assert all(0.0 <= belief <= 1.0 for belief in after[:4])
+    assert all(0.0 <= belief <= 1.0 for belief in (*after[:4], after.belief_dependence))
     assert after.us_estimate_of_capacity > 0.0
 
 
@@ -173,6 +260,38 @@ def test_truce_grievance_and_queue_run_their_course(plain):
 
 
 @pytest.mark.parametrize(
+    ("before", "gift", "record", "then"),
+    [(0.0, 0.0, {"us_conceded": 1.0}, -1.0), (0.0, 0.5, {"us_conceded": 1.0}, -0.5),
+     (0.0, 1.0, {"us_conceded": 1.0}, 0.0),
+     # it is owed once, and clears a grievance, which a gift does too
+     (-1.0, 0.5, {"us_conceded": 1.0}, -0.5), (-1.0, 0.8, {"us_conceded": 1.0}, -0.5),
+     (0.8, 0.5, {"us_conceded": 1.0}, -0.5), (0.8, 1.0, {"us_conceded": 1.0}, 0.0),
+     # like a grievance it halves in a month; a swap at the table is paid on the spot
+     (-0.8, 0.5, {}, -0.4), (-0.8, 0.5, {"deal": 1.0, "deal_chip_step": 1.0}, -0.4),
+     (0.0, 0.0, {"deal": 1.0, "deal_chip_step": 1.0}, 0.0),
+     # an agency's measure forfeits it
+     (-1.0, 0.0, {"irritant": 1.0}, 1.0), (0.0, 0.0, {"irritant": 1.0, "us_conceded": 1.0}, 1.0)],
+)  # fmt: skip
+def test_a_concession_made_alone_obliges_so_far_as_it_is_read_as_half_of_a_swap(plain, before, gift, record, then):
+    """M30: gift reading - 1."""
+    after = next_politics(plain(grievance=before), QUIET._replace(**record), RULES._replace(gift_reading=gift))
+
+    assert after.grievance == pytest.approx(then)
+
+
+@given(world=..., p=..., seen=RECORDS)
+def test_only_a_lone_concession_lowers_a_grievance_faster_than_time(world: World, p: Params, seen):
+    before, after = world.politics.grievance, next_politics(world, seen, p).grievance
+
+    if seen.us_conceded < 0.5:
+        assert after >= 0.5 * before
+    if seen.irritant < 0.5:
+        assert after <= 0.5 * before
+    else:
+        assert after == 1.0
+
+
+@pytest.mark.parametrize(
     ("record", "us", "beijing"),
     [({"us_escalated": 1.0}, 1.0, 0.0), ({"us_conceded": 1.0}, -1.0, 0.0), ({"beijing_escalated": 1.0}, 0.0, 1.0),
      ({"beijing_eased": 1.0}, 0.0, -1.0), ({"us_escalated": 1.0, "us_conceded": 1.0}, 0.0, 0.0)],
@@ -191,7 +310,7 @@ def test_politics_stays_within_its_ranges(world: World, p: Params, seen):
     assert 0.0 <= after.truce_months <= world.politics.truce_months
     assert 0.0 <= after.congress_pressure <= 4.0
     assert 0.0 <= after.irritant_queue <= 4.0
-    assert 0.0 <= after.grievance <= 1.0
+    assert -1.0 <= after.grievance <= 1.0
     assert all(abs(step) <= 1.0 for step in (after.last_chip_step, after.us_escalated, after.beijing_escalated))
 
 

@@ -48,6 +48,16 @@ def test_what_china_adds_by_hand(plain):
     assert installed_flow(plain(chip_control=0.75), market, CALM) == pytest.approx(0.45 + 0.3 + 0.39)
 
 
+@pytest.mark.parametrize(("inference", "legal"), [(0.0, 0.6 * 6 / 13), (0.5, 0.6), (1.0, 0.6 * 20 / 13)])
+def test_nvidias_chips_add_more_the_more_demand_is_inference(plain, inference, legal):
+    """M125: an H20 is .3 in training and 1 in inference, over the .65 at which it is defined."""
+    p = CALM._replace(training_ratio=0.3, inference_reference=0.5)
+    world = plain(inference_share=inference)
+    market = chip_market(world, p)._replace(nvidia_units=0.6, smuggled_units=0.2, rented_units=0.0, huawei_units=0.5)
+
+    assert installed_flow(world, market, p) == pytest.approx(legal + 0.3 + 0.3)
+
+
 def test_demand_follows_the_logistic(plain):
     """D(t) = top / (1 + (top / D0 - 1) exp(-g t)), in monthly steps within one per cent."""
     p = Params(demand_growth=0.35, demand_ceiling=4.5)

@@ -14,7 +14,7 @@ RULES = Params(
     performance_rate=0.1, capacity_rate=0.6, software_rate=0.2, tool_rate=0.05, tool_bite_performance=0.5,
     tool_bite_capacity=0.8, curb_bite=0.2, capacity_room=1.25, bridge_chance=0.03, export_gain=0.25, export_decay=0.3,
     netherlands_tool_weight=0.4, japan_tool_weight=0.3, south_korea_tool_weight=0.1, taiwan_tool_weight=0.2,
-    hidden_release=0.45,
+    hidden_release=0.45, domestic_memory=0.5,
 )  # fmt: skip
 NOTHING = Focus(0.0, 0.0, 0.0, 0.0, 0.0)
 SHARES = st.floats(0.0, 1.0)
@@ -57,6 +57,7 @@ def test_a_year_of_huawei_by_hand(plain):
     """Severity .5, subsidy .5, 130,000 of 2 M units served: effort .4 + .1 + .3 + .5 x .325 = .9625.
 
     Denial .16 stops .08 of performance and .128 of capacity; capacity is a tenth of its room of 2.5 M.
+    Of .65 M chips at home and .05 M abroad, memory from China equips six tenths.
     """
     world = plain()
     market = chip_market(world, RULES)._replace(huawei_units=0.65)
@@ -67,6 +68,7 @@ def test_a_year_of_huawei_by_hand(plain):
     assert after.cann_maturity == pytest.approx(0.5 + 0.2 * 0.9625 * 0.5)
     assert after.domestic_tool_share == pytest.approx(0.2 + 0.05 * (0.4 + 0.2 * 0.25 + 0.3) * 0.8)
     assert after.hidden_stock == pytest.approx(1.0 - (0.65 - 0.25 * 0.8))
+    assert after.memory_stock == pytest.approx(1.0 - 0.4 * 0.7)
     assert after.huawei_abroad == pytest.approx(0.2 - 0.3 * 0.2)
     assert after.cuda_bridge == 0.0
 
@@ -151,6 +153,48 @@ def test_what_leaves_the_hidden_stock_is_what_is_sold_beyond_capacity(world: Wor
 
     used = world.huawei.hidden_stock - after.hidden_stock
     assert used * 12 == pytest.approx(max(market.huawei_units - own, 0.0), rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("tools", "domestic", "store", "left"),
+    [(0.2, 0.5, 0.1, 0.03), (0.2, 0.5, 0.05, 0.0), (0.0, 0.0, 0.5, 0.325), (1.0, 0.0, 0.1, 0.1), (0.0, 1.0, 0.1, 0.1)],
+)
+def test_the_store_of_foreign_memory_pays_for_what_home_cannot_equip(plain, tools, domestic, store, left):
+    """A quarter of a year of .7 M chips a year, .175 M: two fifths of them, or all, or none."""
+    world, p = plain(domestic_tool_share=tools, memory_stock=store), RULES._replace(domestic_memory=domestic)
+    market = chip_market(world, p)._replace(huawei_units=0.65)
+
+    assert next_huawei(world, market, NOTHING, 0.25, p).memory_stock == pytest.approx(left)
+
+
+def test_the_store_is_left_alone_while_home_memory_equips_all_that_is_made(plain):
+    """Six tenths of .7 M dies can be equipped at home, more than the .35 M that are made."""
+    market = chip_market(plain(), RULES)._replace(huawei_units=0.3)
+
+    assert next_huawei(plain(), market, NOTHING, 0.25, RULES._replace(domestic_memory=0.5)).memory_stock == 1.0
+
+
+def test_without_memory_the_fabs_end_at_what_china_can_equip(plain):
+    """M105: .65 M dies a year, .05 M of memory in store: full for a month or two, then six tenths."""
+    p = RULES._replace(capacity_rate=0.0, tool_rate=0.0, export_decay=0.0)
+    world, sold = plain(memory_stock=0.05, hidden_stock=10.0), []
+    for _ in range(6):
+        market = chip_market(world, p)
+        sold.append(market.huawei_units)
+        world = world._replace(huawei=next_huawei(world, market, NOTHING, 1 / 12, p))
+
+    # A month draws .4 x .7 / 12 = .0233 M: .0267 and .0033 M are left, then none. Exports share the shortage.
+    assert sold == pytest.approx([0.65, 0.65, 0.65 * (0.6 + 0.04 / 0.7), 0.39, 0.39, 0.39])
+
+
+@given(world=..., p=..., years=st.floats(0.0, 1.0))
+def test_memory_is_only_drawn_and_never_beyond_the_chips_made(world: World, p: Params, years):
+    market = chip_market(world, p)
+    before, after = world.huawei, next_huawei(world, market, even_focus(), years, p)
+    made = market.huawei_units + before.domestic_chip_capacity * before.huawei_abroad
+
+    assert 0.0 <= after.memory_stock <= before.memory_stock
+    assert before.memory_stock - after.memory_stock <= made * years * (1 + 1e-9) + 1e-12
 
 
 def test_others_expect_an_even_focus():

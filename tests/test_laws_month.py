@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standoff.agents.beijing import beijing_costs, beijing_flow
+from standoff.agents.beijing import after_beijing, beijing_costs, beijing_flow
 from standoff.agents.moves import (
     AllyMove,
     BeijingMove,
@@ -15,11 +15,10 @@ from standoff.agents.moves import (
     NvidiaMove,
     UsMove,
 )
-from standoff.agents.us import dealmaker_weight, us_costs, us_flow, voice_of
+from standoff.agents.us import after_us, dealmaker_weight, us_costs, us_flow, voice_of
 from standoff.model.month import (
     Irritant,
     agency_acts,
-    beijing_acts,
     bridge_comes,
     irritant_chance,
     irritant_of,
@@ -27,7 +26,6 @@ from standoff.model.month import (
     others_act,
     payoffs_of,
     record_of,
-    us_acts,
 )
 from standoff.model.outcomes import (
     Window,
@@ -66,21 +64,21 @@ STILL = Moves(
     congress=CongressMove.WAIT, developers=DeveloperMove.STAY_CUDA,
 )  # fmt: skip
 NOBODY = Irritant(0.0, 0.0)
-DEAL = Settlement(Table.ACCEPTED, 1.0, Package(0.25, 0.25, 0.0, 0.0), 1.0, 1.0)
+DEAL = Settlement(Table.ACCEPTED, 1.0, Package(0.25, 0.25, 0.0, 0.0, 0.0), 1.0, 1.0)
 UNIT = st.floats(0.0, 1.0, exclude_max=True)
 MOVES = st.builds(Moves, *(st.sampled_from(type(move)) for move in STILL))
 
 
 @pytest.mark.parametrize("move", UsMove, ids=lambda move: move.name.lower())
 def test_a_us_escalation_ends_a_truce_and_nothing_else_does(plain, move):
-    ends = us_acts(plain(truce_months=5.0), move, Params()).politics.truce_months == 0.0
+    ends = after_us(plain(truce_months=5.0), move, Params()).politics.truce_months == 0.0
 
     assert ends == (move.name in ("TIGHTEN_CHIPS", "TIGHTEN_TOOLS", "RAISE_TARIFFS", "RESTRICT_DESIGN_SOFTWARE"))
 
 
 @pytest.mark.parametrize("move", BeijingMove, ids=lambda move: move.name.lower())
 def test_an_escalation_of_beijing_ends_a_truce_and_nothing_else_does(plain, move):
-    ends = beijing_acts(plain(truce_months=5.0), move).politics.truce_months == 0.0
+    ends = after_beijing(plain(truce_months=5.0), move).politics.truce_months == 0.0
 
     assert ends == (move.name in ("RESTRICT_RARE_EARTHS", "ADVANCE_PROBE"))
 
@@ -154,7 +152,21 @@ def test_firms_allies_and_congress_act_on_their_own_things(plain, changed):
         ({}, {"beijing": "RELENT"}, (0, 0), None, {"beijing_eased", "pressed"}),
         ({}, {"beijing": "STEER"}, (0, 0), None, {"pressed"}),
         ({}, {}, (0, 0), DEAL, {"deal", "deal_chip_step", "pressed"}),
-        ({}, {}, (0, 0), DEAL._replace(package=Package(0.0, 0.25, 0.25, 0.0)), {"deal", "pressed"}),
+        ({}, {}, (0, 0), DEAL._replace(package=Package(0.0, 0.25, 0.25, 0.0, 0.0)), {"deal", "pressed"}),
+        ({}, {"beijing": "REVIEW_CHIPS"}, (0, 0), None, {"pressed"}),
+        # another control eased: alone, for something, or by clearing curbs that were there
+        ({}, {"us": "RELAX_TOOLS"}, (0, 0), None, {"us_conceded", "other_eased", "pressed"}),
+        ({"design_software_curb": 0.5}, {"us": "LIFT_DESIGN_SOFTWARE"}, (0, 0), None,
+         {"us_conceded", "other_eased", "pressed"}),
+        ({}, {}, (0, 0), DEAL._replace(package=Package(0.0, 0.25, 0.0, 0.0, 0.25)), {"deal", "other_eased", "pressed"}),
+        ({}, {}, (0, 0), DEAL._replace(package=Package(0.25, 0.25, 0.0, 0.0, 0.25)),
+         {"deal", "deal_chip_step", "other_eased", "pressed"}),
+        ({"design_software_curb": 0.5, "probe": 0.5}, {}, (0, 0),
+         DEAL._replace(package=Package(0.0, 0.0, 0.0, 1.0, 0.0)), {"deal", "other_eased", "pressed"}),
+        ({"probe": 0.5}, {}, (0, 0), DEAL._replace(package=Package(0.0, 0.0, 0.25, 1.0, 0.0)), {"deal", "pressed"}),
+        ({"design_software_curb": 0.5}, {}, (0, 0),
+         DEAL._replace(package=Package(0.0, 0.25, 0.25, 0.0, 0.0)), {"deal", "pressed"}),
+        ({}, {}, (0, 0), DEAL._replace(package=Package(0.0, 0.25, 0.0, 0.0, 0.25), result=Table.REJECTED), {"pressed"}),
         ({}, {}, (0, 0), DEAL._replace(result=Table.REJECTED), {"pressed"}),
     ],
 )  # fmt: skip
@@ -184,14 +196,17 @@ def test_a_month_passes_and_the_ranges_hold(world: World, p: Params, moves, chan
 
     assert after.month == world.month + 1
     assert (after.allies, after.adoption) == (world.allies, world.adoption)
-    assert all(0.0 <= level <= 1.0 for level in (*after.us, *after.beijing, *after.beliefs[:4]))
+    beliefs = after.beliefs._replace(us_estimate_of_capacity=0.0)
+    assert all(0.0 <= level <= 1.0 for level in (*after.us, *after.beijing, *beliefs))
+    assert -1.0 <= after.politics.grievance <= 1.0
+    assert 0.0 <= after.huawei.memory_stock <= world.huawei.memory_stock
     assert after.huawei.cuda_bridge in (world.huawei.cuda_bridge, 1.0)
 
 
 def test_beliefs_and_tempers_are_about_the_month_and_not_about_what_physics_makes_of_it(plain):
     """A tenth of the way from .3 to the .25 + .2 that Huawei had, whatever it builds this month."""
     p = Params(estimate_lag=10.0, hidden_release=0.4, capacity_rate=0.8, irritant_arrivals=1.2, congress_forgetting=0.1)
-    after = next_world(plain(), chip_market(plain(), p), STILL, Record(*[0.0] * 10), 0.9, 0.0, p)
+    after = next_world(plain(), chip_market(plain(), p), STILL, Record(*[0.0] * len(Record._fields)), 0.9, 0.0, p)
 
     assert after.beliefs.us_estimate_of_capacity == pytest.approx(0.315)
     assert after.huawei.domestic_chip_capacity > 0.25
@@ -214,11 +229,11 @@ def test_a_part_is_exchanged_alone(law, part):
 
 def test_what_a_month_was_worth_is_a_twelfth_of_the_flow_less_what_its_moves_cost(plain):
     """The US pays for its move, for the truce and at the table; Beijing for its move, hopes not counted."""
-    p = Params(truce_break_cost=5.0, us_move_cost=5.0, beijing_move_cost=4.0, irritant_grievance=6.0)
+    p = Params(truce_break_cost=5.0, us_move_cost=5.0, beijing_move_cost=4.0, grievance_weight=6.0)
     start = plain(truce_months=3.0, grievance=1.0)
     moves = STILL._replace(us=UsMove.RAISE_TARIFFS, beijing=BeijingMove.RESTRICT_RARE_EARTHS)
-    acted = beijing_acts(start, moves.beijing)
-    world = us_acts(acted, moves.us, p)
+    acted = after_beijing(start, moves.beijing)
+    world = after_us(acted, moves.us, p)
     market, voice = chip_market(world, p), voice_of(1.0, p)
     paid = payoffs_of(start, acted, world, market, moves, DEAL, voice, appeal(world, market, p), p)
 
@@ -237,7 +252,7 @@ def test_what_a_month_was_worth_is_a_twelfth_of_the_flow_less_what_its_moves_cos
 
 
 def test_a_month_counts_what_happened(plain):
-    quiet = Record(*[0.0] * 10)
+    quiet = Record(*[0.0] * len(Record._fields))
     start = plain(truce_months=3.0)
     cases = {
         "chip_relaxations": (STILL._replace(us=UsMove.RELAX_CHIPS), no_talks(), quiet),

@@ -18,6 +18,8 @@ from standoff.model.table import (
     Table,
     acceptance,
     beijing_package_gain,
+    bounded,
+    gives_no_more,
     negotiate,
     no_talks,
     on_the_table,
@@ -44,7 +46,7 @@ def open_packages(world, p, doctrine=QUANTAL):
 
 
 def test_packages_are_all_combinations_once():
-    assert len(PACKAGES) == len(set(PACKAGES)) == 2 * 3 * 3 * 2
+    assert len(PACKAGES) == len(set(PACKAGES)) == 2 * 3 * 3 * 2 * 2
     for column in zip(*PACKAGES, strict=True):
         assert min(column) == 0.0
         assert len(set(column)) in (2, 3)
@@ -64,6 +66,7 @@ def test_packages_are_all_combinations_once():
         ((0.0, 0.0, 0.0, 0.0), FULL, False),
         # clearing is one-sided when only one side has something to clear
         ((0.0, 0.0, 0.0, 1.0), FULL | {"probe": 0.0}, False),
+        ((0.0, 0.0, 0.0, 1.0), FULL | {"probe": 0.0, "review": 0.5}, True),
         ((0.0, 0.0, 0.0, 1.0), FULL | {"design_software_curb": 0.0}, False),
         ((0.0, 0.25, 0.0, 1.0), FULL | {"probe": 0.0}, True),
         ((0.25, 0.0, 0.0, 1.0), FULL | {"design_software_curb": 0.0}, True),
@@ -73,18 +76,28 @@ def test_packages_are_all_combinations_once():
         ((0.25, 0.25, 0.0, 0.0), FULL | {"chip_control": 0.0}, False),
         ((0.25, 0.25, 0.0, 0.0), FULL | {"chip_control": 0.5, "chip_floor": 0.5}, False),
         ((0.25, 0.25, 0.0, 0.0), FULL | {"chip_control": 0.75, "chip_floor": 0.5}, True),
+        # tools: for minerals, for a probe, not for nothing; all of them or what is left of them
+        ((0.0, 0.25, 0.0, 0.0, 0.25), FULL, True),
+        ((0.0, 0.0, 0.0, 1.0, 0.25), FULL | {"design_software_curb": 0.0}, True),
+        ((0.0, 0.0, 0.0, 0.0, 0.25), FULL, False),
+        ((0.0, 0.25, 0.0, 0.0, 0.25), FULL | {"tool_control": 0.0}, False),
+        ((0.0, 0.25, 0.0, 0.0, 0.25), FULL | {"tool_control": 0.1}, True),
     ],
 )
 def test_both_sides_give_something_that_exists(plain, package, world, may):
-    assert on_the_table(Package(*package), plain(**world), QUANTAL, Params(linkage=2.0, tariff_floor=0.15)) == may
+    whole = Package(*package, *[0.0] * (5 - len(package)))
+    assert on_the_table(whole, plain(**world), QUANTAL, Params(linkage=3.0, tariff_floor=0.15)) == may
 
 
 def test_linkage_says_what_may_be_linked(plain):
-    """0 trade for trade only, 1 also minerals, 2 also chips; more linkage only adds packages."""
+    """0 trade for trade only, 1 also minerals, 2 also chips, 3 also tools; more linkage only adds packages."""
     world = plain(**FULL)
-    apart, minerals, chips = (open_packages(world, Params(linkage=linkage)) for linkage in (0.0, 1.0, 2.0))
+    apart, minerals, chips, tools = (open_packages(world, Params(linkage=linkage)) for linkage in (0.0, 1.0, 2.0, 3.0))
 
-    assert set(apart) < set(minerals) < set(chips)
+    assert set(apart) < set(minerals) < set(chips) < set(tools)
+    assert all(package.tools == 0.0 for package in chips)
+    assert any(package.tools and package.chips for package in tools)
+    assert any(package.tools and not package.chips for package in tools)
     assert all(package.chips == package.restriction == 0.0 for package in apart)
     assert all(package.chips == 0.0 for package in minerals)
     assert apart
@@ -92,18 +105,32 @@ def test_linkage_says_what_may_be_linked(plain):
     assert any(package.chips for package in chips)
 
 
-def test_a_us_that_freezes_never_puts_chips_up(plain):
-    world = plain(**FULL)
-    frozen = open_packages(world, Params(linkage=2.0), UsDoctrine.FREEZE)
+def test_a_us_that_freezes_never_puts_chips_or_tools_up(plain):
+    world, p = plain(**FULL), Params(linkage=3.0)
+    frozen = open_packages(world, p, UsDoctrine.FREEZE)
 
-    assert frozen == [package for package in open_packages(world, Params(linkage=2.0)) if package.chips == 0.0]
+    assert frozen == [package for package in open_packages(world, p) if package.chips == package.tools == 0.0]
+    assert frozen
+
+
+@given(world=..., p=...)
+def test_what_is_passed_over_as_giving_no_more_gives_no_more(world: World, p: Params):
+    """Some smaller package, agreed to, leaves the very same world."""
+    for package in PACKAGES:
+        if gives_no_more(package, world, p):
+            smaller = (
+                other
+                for other in PACKAGES
+                if other != package and all(a <= b for a, b in zip(other, package, strict=True))
+            )
+            assert any(agreed(world, other, p) == agreed(world, package, p) for other in smaller), package
 
 
 @given(world=..., p=..., doctrine=DOCTRINES)
 def test_no_package_on_the_table_is_a_gift(world: World, p: Params, doctrine):
     """Agreed to in full, it moves something of each side's."""
     for package in open_packages(world, p, doctrine):
-        after = agreed(world, *package, p)
+        after = agreed(world, package, p)
         assert after.us != world.us, package
         assert after.beijing != world.beijing, package
 
@@ -161,17 +188,28 @@ def test_the_chance_of_talks_is_a_chance(world: World, p: Params):
 
 
 def test_a_swap_costs_less_at_home_than_a_gift_and_a_summit_pays(plain):
-    """.5 of (4 (1 - .7 x .5) + 2 x .5) = 1.8 for chips; at the summit the dealmakers' 6 are gained."""
+    """.5 of (4 (1 - .7 x .5) + 2 x .5) = 1.8 for chips; at the summit the dealmakers' 6 are gained.
+
+    Had chips been controlled by letter, .5 of (4 x .65 x .75 + 1) = 1.475. Tools are a rule and no more
+    for sale than they were: .5 of (4 + 1) = 2.5, whatever is thought of chips.
+    """
     p = Params(
         us_package_discount=0.5, us_concession_cost=4.0, congress_drag_cost=2.0, summit_value=6.0, summit_first=3.0,
-        summit_interval=12.0, us_division=0.5,
+        summit_interval=12.0, us_division=0.5, us_letter_discount=0.25,
     )  # fmt: skip
-    even = voice_of(0.5, p)
+    even, calm = voice_of(0.5, p), plain(month=6)
+    chips, tariffs = Package(0.25, 0.25, 0.0, 0.0, 0.0), Package(0.0, 0.25, 0.25, 0.0, 0.0)
+    tools = Package(0.0, 0.25, 0.0, 0.0, 0.25)
 
-    assert us_package_cost(Package(0.25, 0.25, 0.0, 0.0), plain(month=6), even, p) == pytest.approx(1.8)
-    assert us_package_cost(Package(0.0, 0.25, 0.25, 0.0), plain(month=6), even, p) == 0.0
-    assert us_package_cost(Package(0.0, 0.25, 0.25, 0.0), plain(month=3), even, p) == pytest.approx(-6.0)
-    assert us_package_cost(Package(0.0, 0.25, 0.25, 0.0), plain(month=3), voice_of(1.0, p), p) == pytest.approx(-9.0)
+    assert us_package_cost(chips, calm, even, p) == pytest.approx(1.8)
+    assert us_package_cost(chips, plain(month=6, control_form=0.0), even, p) == pytest.approx(1.475)
+    assert us_package_cost(tariffs, calm, even, p) == 0.0
+    assert us_package_cost(tariffs, plain(month=3), even, p) == pytest.approx(-6.0)
+    assert us_package_cost(tariffs, plain(month=3), voice_of(1.0, p), p) == pytest.approx(-9.0)
+    for tradable, form in itertools.product((0.0, 0.5, 1.0), (0.0, 1.0)):
+        world = plain(month=6, tradable_chips=tradable, control_form=form)
+        assert us_package_cost(tools, world, even, p) == pytest.approx(2.5)
+    assert us_package_cost(chips._replace(tools=0.25), calm, even, p) == pytest.approx(4.3)
 
 
 def gains(package, world, voice, p):
@@ -185,7 +223,7 @@ def gains(package, world, voice, p):
 def test_a_word_that_is_worth_nothing_buys_nothing(plain):
     """Beijing counts on no part of the US half, the US on little of Beijing's: what is given is all there is."""
     p = Params(beijing_retaliation=0.0, us_retaliation=0.0, beijing_durability=0.1)
-    package = Package(0.0, 0.5, 0.5, 0.0)
+    package = Package(0.0, 0.5, 0.5, 0.0, 0.0)
     broken, kept = plain(us_durability=0.0, tariff_on_china=0.9), plain(us_durability=1.0, tariff_on_china=0.9)
 
     assert gains(package, kept, voice_of(0.5, p), p)[1] > gains(package, broken, voice_of(0.5, p), p)[1] + 1.0
@@ -193,15 +231,18 @@ def test_a_word_that_is_worth_nothing_buys_nothing(plain):
         gains(package, kept, voice_of(0.5, p), p._replace(beijing_durability=share))[0] for share in (0.1, 1.0)
     )
     assert sure > doubtful + 1.0
+    tools = package._replace(tools=0.25)
+    assert gains(tools, broken, voice_of(0.5, p), p)[1] == gains(package, broken, voice_of(0.5, p), p)[1]
+    assert gains(tools, kept, voice_of(0.5, p), p)[1] > gains(package, kept, voice_of(0.5, p), p)[1]
 
 
 def test_promising_more_than_there_is_buys_no_more_credit(plain):
     """Of a restriction of .25 no more than .25 can be lifted, and the US counts on its share of that."""
     p = Params(beijing_durability=0.6)
     world, voice = plain(rare_earth_restriction=0.25, us_durability=0.5, tariff_on_china=0.4), voice_of(0.5, p)
-    modest, boastful = Package(0.25, 0.25, 0.0, 0.0), Package(0.25, 0.75, 0.0, 0.0)
+    modest, boastful = Package(0.25, 0.25, 0.0, 0.0, 0.0), Package(0.25, 0.75, 0.0, 0.0, 0.0)
 
-    assert agreed(world, *modest, p) == agreed(world, *boastful, p)
+    assert agreed(world, modest, p) == agreed(world, boastful, p)
     assert gains(boastful, world, voice, p) == pytest.approx(gains(modest, world, voice, p))
 
 
@@ -218,9 +259,9 @@ def test_the_offer_is_the_proposers_best_and_luck_decides_by_the_chance_of_accep
     worth, both = {}, {}
     for package in open_packages(world, p, doctrine):
         of_us, of_beijing = gains(package, world, short, p)
-        both[package] = gain = (of_us, of_beijing - hope)
+        both[bounded(package, world, p)] = gain = (of_us, of_beijing - hope)
         chance = acceptance(gain[theirs], gain[mine], p)
-        worth[package] = gain[mine] * chance, chance
+        worth[bounded(package, world, p)] = gain[mine] * chance, chance
     made = negotiate(world, doctrine, voice, proposer, 0.5, p)
     best = max((value for value, _ in worth.values()), default=0.0)
 
@@ -260,13 +301,49 @@ def test_with_nothing_to_trade_the_proposer_walks_out(plain):
 
 def test_a_deal_takes_effect_and_buys_a_truce(plain, changed):
     p, world = Params(truce_length=9.0, tariff_floor=0.15), plain(tariff_on_china=0.9)
-    deal = Settlement(Table.ACCEPTED, 1.0, Package(0.25, 0.25, 0.5, 1.0), 1.0, 1.0)
+    deal = Settlement(Table.ACCEPTED, 1.0, Package(0.25, 0.25, 0.5, 1.0, 0.25), 1.0, 1.0)
     after = settled(world, deal, p)
 
-    assert changed(world, after) == {"chip_control", "rare_earth_restriction", "tariff_on_china", "truce_months"}
+    assert changed(world, after) == {
+        "chip_control", "rare_earth_restriction", "tariff_on_china", "truce_months", "tool_control"
+    }  # fmt: skip
     assert after.politics.truce_months == 9.0
+    assert after.us.tool_control == 0.25
     assert (after.us.chip_control, after.us.tariff_on_china) == pytest.approx((0.25, 0.4))
     assert after.beijing.rare_earth_restriction == 0.25
     for result in (Table.CLOSED, Table.WALK_OUT, Table.REJECTED):
         assert settled(world, deal._replace(result=result), p) == world
     assert settled(world, no_talks(), p) == world
+
+
+def test_clearing_ends_curbs_probes_and_reviews_and_nothing_else(plain, changed):
+    world = plain(design_software_curb=0.5, probe=1.0, review=1.0)
+    deal = Settlement(Table.ACCEPTED, 1.0, Package(0.0, 0.0, 0.0, 1.0, 0.0), 1.0, 1.0)
+    after = settled(world, deal, Params())
+
+    assert changed(world, after) == {"design_software_curb", "probe", "review", "truce_months"}
+    assert (after.us.design_software_curb, after.beijing.probe, after.beijing.review) == (0.0, 0.0, 0.0)
+
+
+def test_tools_are_traded_only_where_everything_may_be_linked(plain):
+    """A US to which tool controls are all cost offers or takes them under linkage 3, and never if it freezes."""
+    p = Params(
+        us_tool_sales=20.0, us_concession_cost=0.0, congress_drag_cost=0.0, us_huawei_cost=0.0, us_lead_value=5.0
+    )  # fmt: skip
+    world, voice = plain(tool_control=1.0, chip_control=0.0, tariff_on_china=0.1), voice_of(0.5, p)
+
+    def tools(linkage, doctrine=QUANTAL):
+        given = p._replace(linkage=linkage)
+        return [negotiate(world, doctrine, voice, proposer, 0.0, given).package.tools for proposer in (0.0, 0.9)]
+
+    assert tools(3.0) == [0.25, 0.25]
+    assert tools(2.0) == tools(0.0) == tools(3.0, UsDoctrine.FREEZE) == [0.0, 0.0]
+
+
+def test_a_review_alone_is_something_that_beijing_can_give(plain):
+    calm = {"rare_earth_restriction": 0.0, "probe": 0.0}
+    cleared = Package(0.0, 0.0, 0.25, 1.0, 0.0)
+
+    assert on_the_table(cleared, plain(**calm, review=0.5), QUANTAL, Params())
+    assert not on_the_table(cleared, plain(**calm, review=0.0), QUANTAL, Params())
+    assert not gives_no_more(cleared, plain(**calm, review=0.5), Params())

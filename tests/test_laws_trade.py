@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 
 from standoff.world.parameters import Params
 from standoff.world.state import World
-from standoff.world.trade import agreed, beijing_hostility, eased, excess, mismatch, tightened, us_hostility
+from standoff.world.trade import Package, agreed, beijing_hostility, eased, excess, mismatch, tightened, us_hostility
 
 SHARES = st.floats(0.0, 1.0)
 RULES = Params(truce_tariff=0.3, h20_line=0.5, tariff_floor=0.15)
+NOTHING = Package(0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 def test_levers_move_in_quarters_between_their_ends():
@@ -40,10 +41,20 @@ def test_us_hostility_counts_what_goes_beyond_the_truce(plain, levers, hostility
 
 
 @pytest.mark.parametrize(
-    ("restriction", "probe", "hostility"), [(0.0, 0.0, 0.0), (0.5, 0.0, 0.5), (0.5, 0.3, 0.6), (1.0, 1.0, 1.0)]
-)
-def test_beijings_hostility_is_its_tap_and_a_third_of_its_probes(plain, restriction, probe, hostility):
-    assert beijing_hostility(plain(rare_earth_restriction=restriction, probe=probe).beijing) == pytest.approx(hostility)
+    ("restriction", "probe", "review", "hostility"),
+    [(0.0, 0.0, 0.0, 0.0), (0.5, 0.0, 0.0, 0.5), (0.5, 0.3, 0.0, 0.6), (0.5, 0.0, 0.6, 0.7), (0.0, 1.0, 0.5, 0.5),
+     (1.0, 1.0, 1.0, 1.0)],
+)  # fmt: skip
+def test_beijings_hostility_is_its_tap_and_a_third_of_its_probes_and_reviews(
+    plain, restriction, probe, review, hostility
+):
+    levers = plain(rare_earth_restriction=restriction, probe=probe, review=review).beijing
+
+    assert beijing_hostility(levers) == pytest.approx(hostility)
+
+
+def test_steering_and_subsidy_are_no_hostility(plain):
+    assert beijing_hostility(plain(rare_earth_restriction=0.0, steering=1.0, subsidy=1.0).beijing) == 0.0
 
 
 @pytest.mark.parametrize(("us", "beijing", "gap"), [(0.0, 0.0, 0.0), (1.0, 1.0, 0.0), (1.0, 0.0, 0.5), (0.0, 1.0, 0.5),
@@ -75,43 +86,47 @@ def test_hostility_is_a_share_and_the_gap_at_most_a_half(world: World, p: Params
 
 @pytest.mark.parametrize(
     ("given_up", "field", "after"),
-    [((0.25, 0.0, 0.0, 0.0), "chip_control", 0.5), ((0.0, 0.25, 0.0, 0.0), "rare_earth_restriction", 0.25),
-     ((0.0, 0.75, 0.0, 0.0), "rare_earth_restriction", 0.0), ((0.0, -0.25, 0.0, 0.0), "rare_earth_restriction", 0.75),
-     ((0.0, 0.0, 0.25, 0.0), "tariff_on_china", 0.65), ((0.0, 0.0, 1.0, 0.0), "tariff_on_china", 0.15)],
+    [({"chips": 0.25}, "chip_control", 0.5), ({"restriction": 0.25}, "rare_earth_restriction", 0.25),
+     ({"restriction": 0.75}, "rare_earth_restriction", 0.0), ({"restriction": -0.25}, "rare_earth_restriction", 0.75),
+     ({"tariff": 0.25}, "tariff_on_china", 0.65), ({"tariff": 1.0}, "tariff_on_china", 0.15),
+     ({"tools": 0.25}, "tool_control", 0.25), ({"tools": 0.75}, "tool_control", 0.0)],
 )  # fmt: skip
 def test_what_is_agreed_moves_its_lever_alone(plain, changed, given_up, field, after):
-    before = plain(chip_control=0.75, tariff_on_china=0.9, probe=0.5, design_software_curb=0.5)
-    then = agreed(before, *given_up, RULES)
+    before = plain(chip_control=0.75, tariff_on_china=0.9, probe=0.5, review=0.5, design_software_curb=0.5)
+    then = agreed(before, NOTHING._replace(**given_up), RULES)
 
     assert changed(before, then) == {field}
     assert getattr(then.us, field, getattr(then.beijing, field, None)) == pytest.approx(after)
 
 
-def test_clearing_lifts_curbs_and_probes_by_its_share(plain, changed):
-    before = plain(probe=0.8, design_software_curb=0.4)
-    then = agreed(before, 0.0, 0.0, 0.0, 0.75, RULES)
+def test_clearing_lifts_curbs_probes_and_reviews_by_its_share(plain, changed):
+    before = plain(probe=0.8, review=1.0, design_software_curb=0.4)
+    then = agreed(before, NOTHING._replace(cleared=0.75), RULES)
 
-    assert changed(before, then) == {"probe", "design_software_curb"}
-    assert (then.beijing.probe, then.us.design_software_curb) == pytest.approx((0.2, 0.1))
+    assert changed(before, then) == {"probe", "review", "design_software_curb"}
+    lifted = (then.beijing.probe, then.beijing.review, then.us.design_software_curb)
+    assert lifted == pytest.approx((0.2, 0.25, 0.1))
 
 
 def test_the_law_of_congress_holds_at_the_table(plain):
     """Chips do not go below the floor, and a ceiling already below it stays where it is."""
-    assert agreed(plain(chip_control=0.75, chip_floor=0.5), 0.5, 0.0, 0.0, 0.0, RULES).us.chip_control == 0.5
-    assert agreed(plain(chip_control=0.25, chip_floor=0.5), 0.25, 0.0, 0.0, 0.0, RULES).us.chip_control == 0.25
+    for control, step, left in ((0.75, 0.5, 0.5), (0.25, 0.25, 0.25)):
+        world = plain(chip_control=control, chip_floor=0.5)
+        assert agreed(world, NOTHING._replace(chips=step), RULES).us.chip_control == left
 
 
 def test_a_tariff_below_the_floor_is_left_alone(plain):
-    assert agreed(plain(tariff_on_china=0.05), 0.0, 0.0, 0.25, 0.0, RULES).us.tariff_on_china == 0.05
+    assert agreed(plain(tariff_on_china=0.05), NOTHING._replace(tariff=0.25), RULES).us.tariff_on_china == 0.05
 
 
-@given(world=..., p=..., chips=SHARES, restriction=SHARES, tariff=SHARES, cleared=SHARES)
-def test_agreeing_only_eases_and_keeps_levers_in_range(world: World, p: Params, chips, restriction, tariff, cleared):
-    then = agreed(world, chips, restriction, tariff, cleared, p)
+@given(world=..., p=..., package=st.builds(Package, SHARES, SHARES, SHARES, SHARES, SHARES))
+def test_agreeing_only_eases_and_keeps_levers_in_range(world: World, p: Params, package):
+    then = agreed(world, package, p)
 
-    for name in ("chip_control", "tariff_on_china", "design_software_curb"):
+    for name in ("chip_control", "tool_control", "tariff_on_china", "design_software_curb"):
         assert 0.0 <= getattr(then.us, name) <= getattr(world.us, name)
-    for name in ("rare_earth_restriction", "probe"):
+    for name in ("rare_earth_restriction", "probe", "review"):
         assert 0.0 <= getattr(then.beijing, name) <= getattr(world.beijing, name)
     assert us_hostility(then.us, p) <= us_hostility(world.us, p)
-    assert agreed(world, 0.0, 0.0, 0.0, 0.0, p) == world
+    assert beijing_hostility(then.beijing) <= beijing_hostility(world.beijing)
+    assert agreed(world, NOTHING, p) == world

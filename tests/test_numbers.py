@@ -115,7 +115,9 @@ ANCHORS = {
     "tariff_on_allies in July 2025": (JULY["tariff_on_allies"], "F112", 1 / 100),
     "domestic_chip_performance in July 2025": (JULY["domestic_chip_performance"], "F031", 1),
     "hidden_stock in July 2025": (JULY["hidden_stock"], "F043", 1e-6 / 2),
+    "memory_stock in July 2025": (JULY["memory_stock"], "F044", 1e-6 / 8),
     "inference_share in July 2025": (JULY["inference_share"], "F098", 1),
+    "inference_reference": (Params().inference_reference, "F098", 1),
     "rare_earth_stock in July 2025": (JULY["rare_earth_stock"], "F064", 12 / 52),
     "CUDA share in July 2025": (cuda_share(Adoption(*(JULY[name] for name in Adoption._fields))), "F016", 1),
     "dependence in July 2025": (1 - JULY["non_china_rare_earth_share"], "F056", 1),
@@ -140,10 +142,6 @@ CONDITIONS = {
     "us_update_trigger": ({}, {"us": "freeze"}, "when freeze-in-place updates"),
     "us_slide_margin": ({}, {"us": "sliding_scale"}, "where the sliding scale sets the ceiling"),
     "beijing_escalated": ({}, {"us": "tit_for_tat"}, "only a US that answers in kind remembers it"),
-    "training_ratio": ({"bandwidth_cap": 1.0}, {}, "without a cap, training and inference lose alike"),
-    "inference_share": ({"bandwidth_cap": 1.0}, {}, "as training_ratio"),
-    "inference_ceiling": ({"bandwidth_cap": 1.0}, {}, "as training_ratio"),
-    "inference_speed": ({"bandwidth_cap": 1.0}, {}, "as training_ratio"),
 }
 # Numbers whose effect a handful of runs may miss: settings under which it is seldom missed.
 HALF_CUDA = {"stay_cuda": 0.3, "dual_stack": 0.3, "move_to_cann": 0.4, "grey_market": 0.0, "rent_offshore": 0.0}
@@ -170,7 +168,7 @@ FAINT = {
     "regime_hostility": {**STILL, "chip_control": 0.75, "rare_earth_restriction": 0.5},
     "regime_deals": {"talk_rate": 0.4},
     "us_misprice": {"talk_rate": 0.4},  # heard only at the table
-    "grievance": {"irritant_grievance": 15.0},  # it tips Beijing's first two moves
+    "grievance": {"grievance_weight": 15.0},  # it tips Beijing's first two moves
     "slides_prior_weight": SLIDES,
     "belief_us_slides": SLIDES,
     "beijing_planning_gain": SLIDES,
@@ -200,6 +198,7 @@ def moved(settings_of, doctrines):
         pytest.skip("under NUMBA_DISABLE_JIT=1 this would take hours")
     base = make_settings()
     points, starts = [], []
+    assert all(values.keys() <= NUMBERS.keys() for values in settings_of.values())
     for given in (given for name, values in settings_of.items() for given in ends_of(name, values)):
         points.append(tuple(given.get(name, base.parameters[name]) for name in FACTS))
         starts.append(tuple(given.get(name, base.state[name]) for name in STATE_FACTS))

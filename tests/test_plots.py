@@ -79,7 +79,7 @@ def deal(result, proposer, **package):
     return {
         "result": result,
         "proposer": proposer,
-        "package": {"chips": 0.0, "restriction": 0.0, "tariff": 0.0, "cleared": 0.0} | package,
+        "package": {"chips": 0.0, "restriction": 0.0, "tariff": 0.0, "cleared": 0.0, "tools": 0.0} | package,
     }
 
 

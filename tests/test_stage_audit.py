@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from standoff.agents.beijing import BEIJING_MOVES, beijing_can
-from standoff.agents.doctrines import BeijingDoctrine, Doctrines, UsDoctrine, doctrines_from, us_escalates
+from standoff.agents.beijing import BEIJING_MOVES, after_beijing, beijing_can
+from standoff.agents.doctrines import BeijingDoctrine, Doctrines, UsDoctrine, doctrines_from
 from standoff.agents.moves import BeijingMove, UsMove
 from standoff.agents.us import choose_us, us_values, voice_of
 from standoff.experiments.decisions import explain_decision
@@ -32,7 +32,6 @@ from standoff.experiments.maps.stage import (
     stage_regrets,
 )
 from standoff.experiments.settings import QUANTAL, make_settings
-from standoff.model.month import beijing_acts
 from standoff.model.standoff import Standoff
 from standoff.world.checks import BadInput
 from standoff.world.parameters import Params
@@ -77,23 +76,22 @@ def test_the_months_are_those_that_the_mesa_model_plays(scenario, values, doctri
     ],
 )
 def test_where_nobody_answers_a_move_is_worth_what_why_shows(values, t):
-    """And no truce breaks: that moves the allies, which a chooser leaves out of its outlook."""
     asked = make_settings("july-2025", values, seed=2, months=6, developers=3)
     (faced,) = faced_months(asked, 0, [t])
     game = stage_of(faced, QUANTAL, QUANTAL).game
     moves = {player: {name: k for k, name in enumerate(game.strategies[i])} for i, player in enumerate(game.players)}
-    truce, hold, compared = faced.start.politics.truce_months > 0.0, moves["us"]["hold"], 0
+    hold, compared = moves["us"]["hold"], 0
     month = month_name(asked.scenario.month, t)
     why = {actor: explain_decision(actor, month, asked)["moves"] for actor in ("us", "beijing")}
     for row in why["us"]:
         assert row["open"] == (row["move"] in moves["us"])
-        if row["open"] and not row["beliefs"]["Beijing answers"] and not (truce and us_escalates(_us(row))):
+        if row["open"] and not row["beliefs"]["Beijing answers"]:
             worth = game.payoffs[0, moves["us"][row["move"]], moves["beijing"][faced.beijing.name.lower()]]
             assert worth == pytest.approx(row["value"], abs=1e-9), row["move"]
             compared += 1
     for row in why["beijing"]:
         assert row["open"] == (row["move"] in moves["beijing"])
-        if row["open"] and not row["beliefs"].get("the US yields") and not (truce and row["move"] == "advance_probe"):
+        if row["open"] and not row["beliefs"].get("the US yields"):
             worth = game.payoffs[1, hold, moves["beijing"][row["move"]]]
             assert worth == pytest.approx(row["value"], abs=1e-9), row["move"]
             compared += 1
@@ -122,10 +120,6 @@ def test_replies_are_to_the_move_that_was_played():
     assert stage.replies.sum(axis=0).tolist() == pytest.approx([1.0] * len(moves[1]))
 
 
-def _us(row):
-    return UsMove[row["move"].upper()]
-
-
 @given(world=..., p=...)
 def test_what_is_open_to_the_us_does_not_hang_on_beijings_move(world: World, p: Params):
     """So that the month is a table; the US sees Beijing's move only in what its moves are worth."""
@@ -133,7 +127,7 @@ def test_what_is_open_to_the_us_does_not_hang_on_beijings_move(world: World, p: 
         for move in BEIJING_MOVES:
             if beijing_can(move, world.beijing):
                 doctrines = Doctrines(us=us)
-                assert open_moves(beijing_acts(world, move), doctrines, p)[0] == open_moves(world, doctrines, p)[0]
+                assert open_moves(after_beijing(world, move), doctrines, p)[0] == open_moves(world, doctrines, p)[0]
 
 
 # Regrets, by hand
@@ -183,10 +177,10 @@ def test_a_played_move_off_the_equilibrium_shows_its_loss():
 
 
 def test_a_move_that_changes_nothing_loses_what_it_costs(plain):
-    """Controls that bite fully cannot be updated; a probe that hurts nobody is still work."""
+    """A letter that bites fully gains nothing by becoming a rule; a probe that hurts nobody is still work."""
     p = Params(us_move_cost=10.0, us_update_cost=2.5, beijing_move_cost=4.0)
     p = p._replace(beijing_probe_cost=0.0, us_probe_cost=0.0, us_retaliation=0.0, beijing_retaliation=0.0)
-    world = plain(control_effectiveness=1.0, belief_beijing_retaliates=0.0, steering=0.0)
+    world = plain(control_effectiveness=1.0, control_form=0.0, belief_beijing_retaliates=0.0, steering=0.0)
     faced = Faced(0, 0, world, 0.5, UsMove.UPDATE_CONTROLS, BeijingMove.ADVANCE_PROBE, p)
     stage = stage_of(faced, QUANTAL, QUANTAL)
     row = stage_regrets(stage)
@@ -208,7 +202,7 @@ def test_a_doctrine_that_forces_a_move_regrets_it_only_against_all_moves(plain):
     within = stage_regrets(stage_of(faced, doctrines, doctrines))
     stage = stage_of(faced, doctrines, QUANTAL)
     overall = stage_regrets(stage)
-    values = us_values(beijing_acts(world, faced.beijing), UsDoctrine.QUANTAL, voice_of(0.5, p), p)
+    values = us_values(after_beijing(world, faced.beijing), UsDoctrine.QUANTAL, voice_of(0.5, p), p)
 
     assert all(within[f"{side}_regret{when}"] == 0.0 for side in ("us", "beijing") for when in ("", "_in_turn"))
     assert within["is_equilibrium"]
@@ -230,7 +224,7 @@ def test_the_regret_expected_in_turn_falls_with_precision(world: World):
     before = math.inf
     for precision in (0.1, 0.5, 3.0):
         p = Params(us_precision=precision)
-        us = choose_us(beijing_acts(world, BeijingMove.HOLD), UsDoctrine.QUANTAL, 0.5, 0.3, p)
+        us = choose_us(after_beijing(world, BeijingMove.HOLD), UsDoctrine.QUANTAL, 0.5, 0.3, p)
         stage = stage_of(Faced(0, 0, world, 0.5, us, BeijingMove.HOLD, p), QUANTAL, QUANTAL)
         expected = stage_regrets(stage)["us_expected_regret_in_turn"]
         assert expected <= before + 1e-9

@@ -11,14 +11,15 @@ class Record(NamedTuple):
     """What the month showed, as numbers that laws can weigh."""
 
     chip_step: float  # direction of the US change of chip control: -1, 0, 1
-    us_conceded: float  # 1 if the US eased chips, tariffs or curbs alone
+    us_conceded: float  # 1 if the US conceded alone
     us_escalated: float  # 1 if the US escalated, agencies included
-    beijing_escalated: float  # 1 if Beijing restricted, steered or probed
+    beijing_escalated: float  # 1 if Beijing restricted or probed
     beijing_eased: float  # 1 if Beijing eased
     deal: float  # 1 if a package was agreed
     deal_chip_step: float  # 1 if the package eased chip control
     us_broke: float  # 1 if the US broke a truce
     irritant: float  # 1 if an agency acted on its own
+    other_eased: float  # 1 if the US eased tools or curbs, alone or in a package
     pressed: float  # 1 if Beijing's restriction stood at a step or more when the month began
 
 
@@ -51,13 +52,16 @@ def summit_pull(month: int, p: Params) -> float:
 def next_beliefs(world: World, seen: Record, noise: float, p: Params) -> Beliefs:
     r"""Return the beliefs after a month; `noise` in [-1, 1] is the error of this month's estimate.
 
-        yields:    up by a concession under pressure, down slowly by pressure without one
+        yields:    up by a concession under pressure, and by a chip deal so far as it is read as a gift;
+                   down slowly by pressure without one
         slides:    up by a relaxation while rare earths are calm, down by a tightening
-        tradable:  up by a visible chip concession, fades slowly
+        tradable:  up by a visible chip concession, by the share `taboo_spill` of it when another
+                   control is eased; fades slowly
         retaliates: did Beijing answer a US escalation?
         estimate:  a lagged, noisy reading of Huawei's capacity and half its hidden release
+        dependence: up by Nvidia's standing, down as the estimate of Huawei grows
 
-    Mechanisms M03, M06, M09, M10, M27 to M31, M53, M74, M104, M131, M132.
+    Mechanisms M03, M06, M09, M27 to M30, M53, M67, M74, M104, M131, M132, M135.
     Source: MODEL.md, beliefs.
     """
     now, huawei = world.beliefs, world.huawei
@@ -65,6 +69,8 @@ def next_beliefs(world: World, seen: Record, noise: float, p: Params) -> Beliefs
     if seen.pressed > 0.5:
         if seen.us_conceded > 0.5:
             yields = moved(yields, 1.0, p.learning_gain)
+        elif seen.deal_chip_step > 0.5:
+            yields = moved(yields, 1.0, p.learning_gain * p.gift_reading)
         else:
             yields = moved(yields, 0.0, p.learning_gain * p.silence_weight)
     slides = now.belief_us_slides
@@ -75,17 +81,23 @@ def next_beliefs(world: World, seen: Record, noise: float, p: Params) -> Beliefs
     tradable = moved(now.tradable_chips, 0.3, p.taboo_memory)
     if seen.chip_step < -0.5 or seen.deal_chip_step > 0.5:
         tradable = moved(tradable, 1.0, p.taboo_gain)
+    elif seen.other_eased > 0.5:
+        tradable = moved(tradable, 1.0, p.taboo_gain * p.taboo_spill)
     retaliates = now.belief_beijing_retaliates
     if world.politics.us_escalated > 0.5:
         retaliates = moved(retaliates, seen.beijing_escalated, p.learning_gain)
     reading = huawei.domestic_chip_capacity + 0.5 * min(p.hidden_release, 12.0 * huawei.hidden_stock)
     reading = reading * (1.0 + p.estimate_noise * noise)
+    estimate = moved(now.us_estimate_of_capacity, reading, 1.0 / p.estimate_lag)
+    doubt = min(1.0, p.dependence_evidence * max(0.0, estimate / now.us_estimate_of_capacity - 1.0))
+    persuaded = moved(now.belief_dependence, 1.0, p.lobbying_persuasion * world.nvidia.lobbying)
     return Beliefs(
         belief_us_yields=yields,
         belief_us_slides=slides,
         tradable_chips=tradable,
         belief_beijing_retaliates=retaliates,
-        us_estimate_of_capacity=moved(now.us_estimate_of_capacity, reading, 1.0 / p.estimate_lag),
+        us_estimate_of_capacity=estimate,
+        belief_dependence=moved(persuaded, 0.0, doubt),
     )
 
 
@@ -96,8 +108,10 @@ def next_politics(world: World, seen: Record, p: Params) -> Politics:
         durability: less by a reversal of chip policy, half that by a broken truce, a little by tariffs
                     on allies; recovers towards its ceiling
         Congress:   pressure rises by each step conceded, falls by tightening and by forgetting
+        grievance:  up by an agency's measure; a lone concession that is read as half of a swap leaves
+                    an obligation instead; halves in a month
 
-    Mechanisms M35, M39, M110, M111, M119, M120, M137. Source: MODEL.md, politics.
+    Mechanisms M30, M35, M39, M110, M111, M119, M120, M137. Source: MODEL.md, politics.
     """
     now = world.politics
     step = seen.chip_step - seen.deal_chip_step
@@ -112,7 +126,11 @@ def next_politics(world: World, seen: Record, p: Params) -> Politics:
     if abs(step) > 0.5:
         last = max(-1.0, min(1.0, step))
     truce = max(0.0, now.truce_months - 1.0)
-    grievance = max(0.5 * now.grievance, seen.irritant)
+    grievance = 0.5 * now.grievance
+    if seen.irritant > 0.5:
+        grievance = max(grievance, seen.irritant)
+    elif seen.us_conceded > 0.5:
+        grievance = min(grievance, p.gift_reading - 1.0)
     arrivals = p.irritant_arrivals / 12.0 * (1.0 + 0.5 * now.congress_pressure)
     return Politics(
         us_durability=min(1.0, max(0.0, now.us_durability - lost + regained)),

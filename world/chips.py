@@ -20,6 +20,7 @@ class Market(NamedTuple):
     huawei_demand: float
     huawei_supply: float
     huawei_units: float
+    abroad_units: float
 
 
 @law
@@ -52,20 +53,21 @@ def licensed_share(chip_control: float, p: Params) -> float:
 
 
 @law
-def admitted_share(steering: float, performance: float, p: Params) -> float:
+def admitted_share(steering: float, review: float, performance: float, p: Params) -> float:
     r"""Return the share of Nvidia's market that Beijing leaves open, in [0, 1].
 
-        (1 - bite g^2) (1 - ratchet clip((h - start) / start, 0, 1))
+        (1 - bite g^2) (1 - review bite v) (1 - ratchet clip((h - start) / start, 0, 1))
 
-    The square makes a low steering a signal and full steering a ban; the second factor closes the
-    market for good as the domestic chip h proves able. Mechanisms M92, M93, M94, M95.
-    Source: MODEL.md, chips.
+    The square makes a low steering a signal and full steering a ban; a security review v closes key
+    systems, the energy rule (v = 1) more; the last factor closes the market for good as the domestic
+    chip h proves able. Mechanisms M92, M93, M94, M95. Source: MODEL.md, chips.
 
-    >>> admitted_share(0.0, 0.6, Params())
+    >>> admitted_share(0.0, 0.0, 0.6, Params())
     1.0
     """
     proven = min(max((performance - p.ratchet_start) / p.ratchet_start, 0.0), 1.0)
-    return (1.0 - p.steering_bite * steering * steering) * (1.0 - p.autonomy_ratchet * proven)
+    opened = (1.0 - p.steering_bite * steering * steering) * (1.0 - p.review_bite * review)
+    return opened * (1.0 - p.autonomy_ratchet * proven)
 
 
 @law
@@ -83,6 +85,20 @@ def smuggling_room(effectiveness: float, p: Params) -> float:
 
 
 @law
+def home_memory(domestic_tool_share: float, p: Params) -> float:
+    r"""Return the share of Huawei's chips that memory made in China can equip, in [0, 1].
+
+        domestic + (1 - domestic) E
+
+    Mechanism M105. Source: MODEL.md, chips.
+
+    >>> home_memory(1.0, Params())
+    1.0
+    """
+    return p.domestic_memory + (1.0 - p.domestic_memory) * domestic_tool_share
+
+
+@law
 def cuda_share(adoption: Adoption) -> float:
     r"""Return the share of developers whose work runs on CUDA, in [0, 1]; dual stacks count half.
 
@@ -96,17 +112,19 @@ def cuda_share(adoption: Adoption) -> float:
 def chip_value(performance: float, chip_control: float, inference_share: float, p: Params) -> float:
     r"""Return what a chip of this performance adds to compute, in H20-equivalents.
 
-        [i (1 - cap chip_control) + (1 - i) t] performance / [i + (1 - i) t]
+        [i (1 - cap chip_control) + (1 - i) t] performance / [r + (1 - r) t]
 
-    where i is the inference share and t the training ratio: a cap on memory bandwidth takes
-    inference and leaves training. Mechanisms M23, M125, M127. Source: MODEL.md, chips.
+    where i is the inference share, r its value in mid-2025 and t the training ratio: as demand moves to
+    inference, a chip strong in memory is worth more than its operations say; a cap on memory bandwidth
+    takes inference and leaves training. Mechanisms M23, M125. Source: MODEL.md, chips.
 
     >>> chip_value(1.0, 0.5, 0.5, Params())
     1.0
     """
     training = (1.0 - inference_share) * p.training_ratio
     inference = inference_share * (1.0 - p.bandwidth_cap * chip_control)
-    return (inference + training) * performance / (inference_share + training)
+    reference = p.inference_reference + (1.0 - p.inference_reference) * p.training_ratio
+    return (inference + training) * performance / reference
 
 
 @law
@@ -117,15 +135,17 @@ def chip_market(world: World, p: Params) -> Market:
         offered = allocated supply x licensed share, or the edge share if the product is above the ceiling
         Nvidia sells min(wanted, offered), at price (floor + (1 - floor) performance)
         Huawei's demand = D (move + dual / 2) + what is not admitted + spill x unmet
-        Huawei sells min(capacity at home + hidden release, demand)
+        Huawei sells min((capacity at home + hidden release) x equipped, demand), and abroad x equipped
 
+    Memory from China equips a share of all dies, the store of foreign memory the rest while it lasts.
     Mechanisms M07, M22, M70, M73, M80, M102, M104, M105, M106. Source: MODEL.md, chips.
     """
     us, nvidia, huawei, stocks, adoption = world.us, world.nvidia, world.huawei, world.stocks, world.adoption
     limit = ceiling(us.chip_control, p)
     demand = stocks.demand
     legal = demand * (adoption.stay_cuda + 0.5 * adoption.dual_stack)
-    wanted = legal * admitted_share(world.beijing.steering, huawei.domestic_chip_performance, p)
+    beijing = world.beijing
+    wanted = legal * admitted_share(beijing.steering, beijing.review, huawei.domestic_chip_performance, p)
     sellable = 1.0
     if nvidia.compliant_performance > limit + 1e-9:
         sellable = p.edge_share
@@ -139,7 +159,11 @@ def chip_market(world: World, p: Params) -> Market:
         + p.spill_to_huawei * (wanted - units)
     )
     release = min(p.hidden_release, 12.0 * huawei.hidden_stock)
-    supply = huawei.domestic_chip_capacity * (1.0 - huawei.huawei_abroad) + release
+    dies = huawei.domestic_chip_capacity * (1.0 - huawei.huawei_abroad) + release
+    abroad = huawei.domestic_chip_capacity * huawei.huawei_abroad
+    stored = 12.0 * huawei.memory_stock / (dies + abroad)
+    equipped = min(1.0, home_memory(huawei.domestic_tool_share, p) + stored)
+    supply = dies * equipped
     return Market(
         nvidia_demand=legal,
         wanted=wanted,
@@ -151,4 +175,5 @@ def chip_market(world: World, p: Params) -> Market:
         huawei_demand=huawei_demand,
         huawei_supply=supply,
         huawei_units=min(supply, huawei_demand),
+        abroad_units=abroad * equipped,
     )

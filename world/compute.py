@@ -71,6 +71,7 @@ def next_us(us: UsLevers, years: float, p: Params) -> UsLevers:
         tariff_on_allies=us.tariff_on_allies,
         chip_floor=us.chip_floor,
         control_effectiveness=us.control_effectiveness * max(0.0, 1.0 - p.control_decay * years),
+        control_form=us.control_form,
     )
 
 
@@ -81,7 +82,9 @@ def next_beijing(beijing: BeijingLevers, years: float, p: Params) -> BeijingLeve
     Mechanisms M81, M100. Source: MODEL.md, compute.
     """
     rundown = p.subsidy_rundown * max(beijing.subsidy - p.subsidy_floor, 0.0) * years
-    return BeijingLevers(beijing.rare_earth_restriction, beijing.steering, beijing.subsidy - rundown, beijing.probe)
+    return BeijingLevers(
+        beijing.rare_earth_restriction, beijing.steering, beijing.subsidy - rundown, beijing.probe, beijing.review
+    )
 
 
 @law

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from .chips import Market
+from .chips import Market, home_memory
 from .law import law
 from .parameters import Params
 from .state import Allies, Huawei, World
@@ -66,7 +66,7 @@ def effort(severity: float, subsidy: float, served: float, focus: float, p: Para
         autonomous + induced severity + bought subsidy + learned served + focus
 
     One law for chips, capacity, software and tools. Mechanisms M81 (autonomous), M82 and M83
-    (induced), M100 (subsidy), M87 (learning), M85. Source: MODEL.md, fabs.
+    (induced), M100 (subsidy), M87 (learning). Source: MODEL.md, fabs.
 
     >>> effort(0.0, 0.0, 0.0, 0.0, Params()) == Params().autonomous_effort
     True
@@ -89,8 +89,8 @@ def next_huawei(world: World, market: Market, focus: Focus, years: float, p: Par
         dz = r_z effort (1 - z)     software       dE = r_E effort (1 - E)     tools
 
     The bridge grows by its expectation; in the month that is played it comes through by chance
-    (``model/month.py``). Mechanisms M74, M76, M78, M81 to M89, M104, M105, M108.
-    Source: MODEL.md, fabs.
+    (``model/month.py``). Stored memory is drawn by what home memory cannot equip. Mechanisms M74, M76,
+    M78, M81 to M84, M86 to M89, M104, M105, M108. Source: MODEL.md, fabs.
     """
     us, now, demand = world.us, world.huawei, world.stocks.demand
     denial = tool_denial(world, p)
@@ -104,6 +104,9 @@ def next_huawei(world: World, market: Market, focus: Focus, years: float, p: Par
     tools = effort(us.tool_control * coalition(world.allies, p), subsidy, 0.0, 0.0, p)
     tools = tools * (1.0 - now.domestic_tool_share)
     released = max(market.huawei_units - now.domestic_chip_capacity * (1.0 - now.huawei_abroad), 0.0)
+    made = market.huawei_units + market.abroad_units
+    dies = now.domestic_chip_capacity + min(p.hidden_release, 12.0 * now.hidden_stock)
+    drawn = max(0.0, made - dies * home_memory(now.domestic_tool_share, p))
     abroad = p.export_gain * focus.export - p.export_decay * now.huawei_abroad
     bridged = now.cuda_bridge + 12.0 * years * p.bridge_chance * focus.bridge * (1.0 - now.cuda_bridge)
     return Huawei(
@@ -113,5 +116,6 @@ def next_huawei(world: World, market: Market, focus: Focus, years: float, p: Par
         cuda_bridge=min(1.0, bridged),
         domestic_tool_share=min(1.0, now.domestic_tool_share + p.tool_rate * tools * years),
         hidden_stock=max(0.0, now.hidden_stock - released * years),
+        memory_stock=max(0.0, now.memory_stock - drawn * years),
         huawei_abroad=min(0.5, max(0.0, now.huawei_abroad + abroad * years)),
     )

@@ -21,8 +21,8 @@ class Params(NamedTuple):
     us_tariff_gain: Annotated[float, Fact("political gain of tariffs on China, linear part", "$bn per year", 10, 240, "assumption: with us_tariff_harm puts the US optimum at .4, near F087")] = 160.0
     us_tariff_harm: Annotated[float, Fact("harm of tariffs on China at home, quadratic part", "$bn per year", 20, 300, "assumption: see us_tariff_gain")] = 200.0
     us_nvidia_weight: Annotated[float, Fact("weight of a dollar of Nvidia's China revenue", "$ per $", 0, 2, "assumption: tax, jobs and the stock market; F014 gives the scale")] = 0.3
-    us_lobbying_weight: Annotated[float, Fact("how much full lobbying raises that weight", "1", 0, 3, "assumption: M65; F020 shows the effort, nobody has measured the effect")] = 1.2
-    us_huawei_cost: Annotated[float, Fact("cost of Huawei as a rival stack", "$bn per year per log unit", 0, 30, "assumption: M76, M115")] = 8.0
+    us_dependence_weight: Annotated[float, Fact("how much full belief in dependence raises that weight", "1", 0, 3, "assumption: M67; nobody has measured the effect")] = 1.2
+    us_huawei_cost: Annotated[float, Fact("cost of Huawei as a rival stack", "$bn per year per log unit", 0, 30, "assumption: M76")] = 8.0
     us_tool_sales: Annotated[float, Fact("US and allied tool sales forgone under full tool control", "$bn per year", 0, 20, "assumption: scale of F106 on some $25bn of US tool sales")] = 3.0
     us_ally_tariff_gain: Annotated[float, Fact("gain of tariffs on allies, linear part", "$bn per year", 0, 10, "assumption: M111")] = 3.0
     us_ally_tariff_harm: Annotated[float, Fact("harm of tariffs on allies, quadratic part", "$bn per year", 0, 12, "assumption: M111")] = 4.0
@@ -33,7 +33,8 @@ class Params(NamedTuple):
     us_precision: Annotated[float, Fact("logit precision of the US", "1 per $bn", 0.1, 3, "assumption: swept; us_precision times us_move_cost is 4 to 5, see F114")] = 0.9
     us_move_cost: Annotated[float, Fact("cost of any US move", "$bn", 1, 10, "assumption: keeps chip rules about 400 days apart, F114")] = 5.0
     us_update_cost: Annotated[float, Fact("cost of an update of existing controls", "$bn", 0.5, 10, "assumption: a routine rule, half of a new one; F114")] = 2.5
-    us_concession_cost: Annotated[float, Fact("audience cost of a chip concession that gets nothing back", "$bn", 0, 10, "assumption: M119, M120")] = 4.0
+    us_concession_cost: Annotated[float, Fact("audience cost of withdrawing a published control for nothing", "$bn", 0, 12, "assumption: M119, M120")] = 5.0
+    us_letter_discount: Annotated[float, Fact("share of that cost spared when the control was a letter, not a published rule", "share", 0, 0.9, "assumption: M07: nothing to withdraw in public")] = 0.4
     us_package_discount: Annotated[float, Fact("audience cost that remains when the concession is part of a package", "share", 0, 1, "assumption: M30: a swap is easier to defend")] = 0.45
     us_expected_reciprocity: Annotated[float, Fact("chance the US gives to a concession being answered", "probability", 0, 1, "assumption: swept")] = 0.3
     tariff_floor: Annotated[float, Fact("tariff on China below which nobody in Washington will go", "share", 0, 0.4, "F083: 19.3 %, where 1 is 125 % (M49)")] = 0.15
@@ -49,12 +50,12 @@ class Params(NamedTuple):
     irritant_rate: Annotated[float, Fact("monthly hazard of an agency measure per waiting measure, without coordination", "per month", 0, 1, "assumption: M39; F117")] = 0.25
     irritant_arrivals: Annotated[float, Fact("agency measures that become ready", "per year", 0, 6, "assumption: M137: four in the watch list of seed 002")] = 1.5
     irritant_breaks_truce: Annotated[float, Fact("chance that Beijing takes such a measure as a breach", "probability", 0, 1, "assumption: M39; F117")] = 0.5
-    irritant_grievance: Annotated[float, Fact("weight of the grievance in Beijing's next restriction", "$bn", 0, 15, "assumption: M39")] = 5.0
-    congress_anger: Annotated[float, Fact("pressure added by one step of chip concession", "index per step", 0, 1, "assumption: M119")] = 0.35
+    grievance_weight: Annotated[float, Fact("weight of a grievance, or of an obligation, in Beijing's next restriction or renewal", "$bn", 0, 15, "assumption: M30, M39")] = 5.0
+    congress_anger: Annotated[float, Fact("pressure added by one step of chip concession", "index per step", 0, 1, "assumption: M119")] = 0.45
     congress_forgetting: Annotated[float, Fact("share of the pressure forgotten", "per month", 0.005, 0.2, "assumption: two to three years of memory")] = 0.03
     congress_drag_cost: Annotated[float, Fact("cost to the US of conceding while Congress is angry", "$bn per unit", 0, 10, "assumption: M119")] = 3.0
-    congress_scrutiny_cost: Annotated[float, Fact("what scrutiny costs Congress", "index", 0.05, 1, "assumption: hearings are cheap")] = 0.4
-    congress_floor_cost: Annotated[float, Fact("what a statutory floor costs Congress", "index", 0.3, 3, "assumption: a bill must pass twice")] = 1.2
+    congress_scrutiny_cost: Annotated[float, Fact("what scrutiny costs Congress", "index", 0.05, 1, "assumption: hearings are cheap")] = 0.35
+    congress_floor_cost: Annotated[float, Fact("what a statutory floor costs Congress", "index", 0.3, 3, "assumption: a bill must pass twice")] = 1.0
     congress_scrutiny_relief: Annotated[float, Fact("share of its anger that scrutiny vents", "share", 0, 0.5, "assumption: M119")] = 0.25
     congress_floor_relief: Annotated[float, Fact("share of its anger that a statutory floor vents", "share", 0.3, 1, "assumption: M119")] = 0.9
     congress_precision: Annotated[float, Fact("logit precision of Congress", "1 per index", 1, 20, "assumption: swept")] = 8.0
@@ -66,7 +67,7 @@ class Params(NamedTuple):
     beijing_autonomy_value: Annotated[float, Fact("what a market off the US stack is worth", "$bn per year", 0, 40, "assumption: M101: never zero in the sources")] = 14.0
     beijing_tariff_harm: Annotated[float, Fact("harm of US tariffs to China", "$bn per year", 5, 60, "assumption: swept")] = 18.0
     beijing_rare_earth_rent: Annotated[float, Fact("rent of the rare-earth position", "$bn per year", 0, 30, "assumption: F052 to F054")] = 14.0
-    beijing_leverage_value: Annotated[float, Fact("standing gain of holding the tap, linear part", "$bn per year", 0, 30, "assumption: M40, M62; swept")] = 16.0
+    beijing_leverage_value: Annotated[float, Fact("standing gain of holding the tap while the world depends on it, linear part", "$bn per year", 0, 40, "assumption: M40, M59; swept")] = 20.0
     beijing_restriction_harm: Annotated[float, Fact("own loss from restricting, quadratic part", "$bn per year", 2, 30, "assumption: exporters' losses; swept")] = 16.0
     beijing_future_leverage: Annotated[float, Fact("terminal value of the world's dependence", "$bn per year", 0, 30, "assumption: M59")] = 12.0
     beijing_subsidy_cost: Annotated[float, Fact("cost of the full subsidy, quadratic", "$bn per year", 5, 40, "assumption: order of F051")] = 15.0
@@ -82,7 +83,7 @@ class Params(NamedTuple):
     subsidy_floor: Annotated[float, Fact("subsidy to which programmes run down when not renewed", "share", 0, 0.5, "assumption: M81, M100: never zero")] = 0.3
     subsidy_rundown: Annotated[float, Fact("speed at which programmes run down", "per year", 0.1, 1, "assumption: three-year programmes")] = 0.35
     # The table
-    linkage: Annotated[float, Fact("what may be linked: 0 trade only, 1 also minerals, 2 also chips", "0, 1 or 2", 0, 2, "disputed in the sources (M30, M57); default 2 since July 2025 was read so")] = 2.0
+    linkage: Annotated[float, Fact("what may be linked: 0 trade only, 1 also minerals, 2 also chips, 3 also tools", "0, 1, 2 or 3", 0, 3, "disputed in the sources (M05, M30, M57); default 2 since July 2025 was read so")] = 2.0
     talk_rate: Annotated[float, Fact("chance of talks in a calm month", "probability", 0, 0.4, "assumption: F118 shows monthly resets in a crisis")] = 0.06
     talk_urgency: Annotated[float, Fact("added chance of talks at a summit, a truce's end or open hostility", "probability", 0, 1, "assumption: M37; F118")] = 0.25
     truce_length: Annotated[float, Fact("months of truce that a deal buys", "months", 3, 24, "assumption: 90-day truces renewed, timeline 2025-05-12")] = 9.0
@@ -95,6 +96,10 @@ class Params(NamedTuple):
     silence_weight: Annotated[float, Fact("weight of a month under pressure without a concession", "share", 0, 0.5, "assumption: a quarter of a month in four; M29")] = 0.06
     taboo_gain: Annotated[float, Fact("how far a visible chip concession moves the belief that chips are for sale", "share", 0, 1, "assumption: M06, M27")] = 0.5
     taboo_memory: Annotated[float, Fact("share of that belief that fades", "per month", 0, 0.1, "assumption: M27: stays up")] = 0.01
+    taboo_spill: Annotated[float, Fact("how far giving on one control suggests that the others are for sale", "share", 0, 1, "assumption: M06; disputed")] = 0.3
+    gift_reading: Annotated[float, Fact("how far Beijing reads a concession as a gift and not as half of a swap", "share", 0, 1, "disputed in the sources (M30), hence the middle")] = 0.5
+    lobbying_persuasion: Annotated[float, Fact("share of the doubters whom Nvidia at full standing wins over", "per month", 0, 0.5, "assumption: M67")] = 0.12
+    dependence_evidence: Annotated[float, Fact("share of the belief in dependence lost as the estimate of Huawei doubles", "1", 0, 10, "assumption: M67; Huawei's growth speaks against it")] = 2.0
     slides_prior_weight: Annotated[float, Fact("how far a change of chip control moves Beijing's belief in the sliding scale", "per event", 0.02, 0.5, "assumption: M03; a Beta belief of weight 8 to 12")] = 0.12
     durability_hit: Annotated[float, Fact("durability lost by a reversal of chip policy", "share", 0, 0.4, "assumption: M110")] = 0.08
     durability_recovery: Annotated[float, Fact("durability regained towards its ceiling", "per month", 0, 0.1, "assumption: swept")] = 0.03
@@ -111,6 +116,7 @@ class Params(NamedTuple):
     training_ratio: Annotated[float, Fact("what an H20 is worth in training, relative to inference", "H20 of inference", 0.1, 0.6, "assumption: F024 0.15 in peak terms, disputed upwards (M127)")] = 0.3
     nvidia_price: Annotated[float, Fact("price of an H20-class chip", "$bn per M units", 10, 14, "F006 over F007")] = 12.0
     nvidia_price_floor: Annotated[float, Fact("share of that price that does not depend on performance", "share", 0.3, 0.9, "assumption: scarcity")] = 0.6
+    inference_reference: Annotated[float, Fact("inference share at which an H20-equivalent is defined", "share", 0.3, 0.9, "F098: mid-2025")] = 0.5
     smuggling_capacity: Annotated[float, Fact("flow of smuggled chips when the controls bite fully", "M H20-equivalents per year", 0, 0.5, "F091 over nvidia_price at F092's premium, F093")] = 0.15
     smuggling_leak: Annotated[float, Fact("growth of that flow as controls wear out", "1", 0, 4, "assumption: M08, M102")] = 1.5
     offshore_capacity: Annotated[float, Fact("compute that can be rented abroad, as a flow", "M H20-equivalents per year", 0, 1, "assumption: M106; no figure")] = 0.25
@@ -118,6 +124,7 @@ class Params(NamedTuple):
     control_decay: Annotated[float, Fact("wear of controls that are not updated", "per year", 0.02, 0.6, "assumption: M08; F114")] = 0.2
     curb_fading: Annotated[float, Fact("fading of the design-software curb", "per month", 0.02, 0.5, "assumption: F115: 40 days; transactional controls are short")] = 0.12
     steering_bite: Annotated[float, Fact("share of Nvidia's market closed by full steering", "share", 0.2, 1, "assumption: M92, M94, M95")] = 0.8
+    review_bite: Annotated[float, Fact("share of Nvidia's market closed by the energy rule", "share", 0, 1, "assumption: M94, M95; enforcement is unclear")] = 0.6
     autonomy_ratchet: Annotated[float, Fact("share of the market closed as the domestic chip proves able", "share", 0, 0.9, "assumption: M93")] = 0.3
     ratchet_start: Annotated[float, Fact("domestic performance at which that closing starts", "H20", 0.3, 1, "F031")] = 0.6
     demand_ceiling: Annotated[float, Fact("demand at saturation", "M H20-equivalents per year", 3, 8, "F013: $50bn over nvidia_price")] = 4.5
@@ -145,6 +152,7 @@ class Params(NamedTuple):
     bridge_chance: Annotated[float, Fact("chance that a month on the CUDA bridge brings it through", "per month", 0, 0.1, "assumption: M88")] = 0.03
     bridge_worth: Annotated[float, Fact("switching cost that a working bridge removes", "share", 0, 1, "assumption: M88")] = 0.6
     hidden_release: Annotated[float, Fact("rate at which the hidden stock is used", "M units per year", 0, 1, "F042 less F041")] = 0.45
+    domestic_memory: Annotated[float, Fact("share of chips that memory from China can equip, before Chinese tools add to it", "share", 0, 1, "assumption: M105; no figure")] = 0.6
     # Rare earths
     rare_earth_growth: Annotated[float, Fact("growth of supply outside China", "per year", 0.02, 0.3, "F055 and F061 to F063; assumption on the response")] = 0.08
     rare_earth_room: Annotated[float, Fact("most of US needs that can be met without China", "share", 0.6, 1, "assumption: M59")] = 0.9
@@ -174,7 +182,7 @@ class Params(NamedTuple):
     huawei_precision: Annotated[float, Fact("logit precision of Huawei", "1 per $bn", 1, 40, "assumption: its stakes are small, so it must see them well; swept")] = 10.0
     huawei_focus_cost: Annotated[float, Fact("cost of expanding capacity or exporting for a month", "$bn", 0, 0.5, "assumption: capital spending beyond the subsidy")] = 0.05
     export_gain: Annotated[float, Fact("share of output moved abroad by a year of export effort", "share per year", 0, 1, "assumption: M76")] = 0.25
-    export_decay: Annotated[float, Fact("share of exports lost in a year without effort", "per year", 0.05, 1, "assumption: M115")] = 0.3
+    export_decay: Annotated[float, Fact("share of exports lost in a year without effort", "per year", 0.05, 1, "assumption: M76")] = 0.3
     # Chinese AI developers
     network_effect: Annotated[float, Fact("pull of the stack that others use, V15", "utility", 0.2, 2, "V15: above 1 two stacks can each hold")] = 1.05
     performance_weight: Annotated[float, Fact("weight of available performance", "utility per log unit", 0.4, 3, "assumption: M86, M136")] = 1.4

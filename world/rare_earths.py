@@ -50,7 +50,7 @@ def next_rare_earth_share(world: World, years: float, p: Params) -> float:
 
         dN = growth (baseline + rho + memory) (room - N)
 
-    Use of the weapon, and its memory, breed rivals. Mechanisms M59, M62.
+    Use of the weapon, and its memory, breed rivals. Mechanism M59.
     Source: MODEL.md, rare earths; Nguemgaing et al. 2025.
     """
     share = world.stocks.non_china_rare_earth_share

@@ -26,6 +26,7 @@ class UsLevers(NamedTuple):
     tariff_on_allies: Annotated[float, Fact("US tariff on allies; 1 is 100 %", SHARE, 0, 1)]
     chip_floor: Annotated[float, Fact("chip control below which the law of Congress forbids to go", SHARE, 0, 1)]
     control_effectiveness: Annotated[float, Fact("how well the controls on the books still bite", SHARE, 0, 1)]
+    control_form: Annotated[float, Fact("form of the chip control: 0 a letter to a company, 1 a published rule", SHARE, 0, 1)]
 
 
 class BeijingLevers(NamedTuple):
@@ -35,6 +36,7 @@ class BeijingLevers(NamedTuple):
     steering: Annotated[float, Fact("Beijing's steering of buyers to domestic chips", SHARE, 0, 1)]
     subsidy: Annotated[float, Fact("Beijing's subsidy of indigenisation", SHARE, 0, 1)]
     probe: Annotated[float, Fact("open Chinese probes and withheld merger approvals", SHARE, 0, 1)]
+    review: Annotated[float, Fact("security review of foreign chips; 1 enforces the energy rule", SHARE, 0, 1)]
 
 
 class Allies(NamedTuple):
@@ -63,7 +65,8 @@ class Huawei(NamedTuple):
     cann_maturity: Annotated[float, Fact("maturity of Huawei's software; CUDA is 1", SHARE, 0, 1)]
     cuda_bridge: Annotated[float, Fact("how far CUDA programs run on Huawei's chips", SHARE, 0, 1)]
     domestic_tool_share: Annotated[float, Fact("share of Chinese fab tools made in China", SHARE, 0, 1)]
-    hidden_stock: Annotated[float, Fact("dies and memory obtained by proxy, in finished chips", "M units", 0, 10)]
+    hidden_stock: Annotated[float, Fact("dies obtained by proxy, in finished chips", "M units", 0, 10)]
+    memory_stock: Annotated[float, Fact("foreign memory in store, in finished chips", "M units", 0, 10)]
     huawei_abroad: Annotated[float, Fact("share of Huawei's output sold abroad", SHARE, 0, 0.5)]
 
 
@@ -98,6 +101,7 @@ class Beliefs(NamedTuple):
     tradable_chips: Annotated[float, Fact("Beijing: chip controls are for sale", "probability", 0, 1)]
     belief_beijing_retaliates: Annotated[float, Fact("US: Beijing answers escalation with rare earths", "probability", 0, 1)]
     us_estimate_of_capacity: Annotated[float, Fact("US: Huawei's capacity", "M units per year", 0.01, 20)]
+    belief_dependence: Annotated[float, Fact("US: dependence on American chips holds China back", "probability", 0, 1)]
 
 
 class Politics(NamedTuple):
@@ -107,7 +111,7 @@ class Politics(NamedTuple):
     truce_months: Annotated[float, Fact("months left of the truce; 0 is none", "months", 0, 36)]
     congress_pressure: Annotated[float, Fact("anger in Congress over concessions", "index", 0, 4)]
     irritant_queue: Annotated[float, Fact("agency measures waiting for release", "measures", 0, 4)]
-    grievance: Annotated[float, Fact("Beijing's grievance over agency measures", "index", 0, 1)]
+    grievance: Annotated[float, Fact("Beijing's grievance over agency measures; below 0 an obligation for a concession", "index", -1, 1)]
     last_chip_step: Annotated[float, Fact("direction of the last change of chip control", "-1, 0 or 1", -1, 1)]
     us_escalated: Annotated[float, Fact("last month's US escalation less concession", "-1 to 1", -1, 1)]
     beijing_escalated: Annotated[float, Fact("last month's Chinese escalation less concession", "-1 to 1", -1, 1)]

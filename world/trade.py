@@ -1,8 +1,20 @@
 """Hostility and its retaliation norm: what each side has done to the other."""
 
+from typing import NamedTuple
+
 from .law import law
 from .parameters import Params
 from .state import BeijingLevers, UsLevers, World, with_beijing, with_us
+
+
+class Package(NamedTuple):
+    """What changes hands: the US gives chips, tariff and tools, Beijing restriction; curbs and probes are cleared."""
+
+    chips: float
+    restriction: float
+    tariff: float
+    cleared: float
+    tools: float
 
 
 @law
@@ -50,11 +62,11 @@ def us_hostility(us: UsLevers, p: Params) -> float:
 
 @law
 def beijing_hostility(beijing: BeijingLevers) -> float:
-    r"""Return how hostile Chinese levers are to the US, in [0, 1]: restriction + probe / 3.
+    r"""Return how hostile Chinese levers are to the US, in [0, 1]: restriction + (probe + review) / 3.
 
-    Mechanisms M38, M42. Source: MODEL.md, trade.
+    Mechanisms M38, M42, M94. Source: MODEL.md, trade.
     """
-    return min(1.0, beijing.rare_earth_restriction + beijing.probe / 3.0)
+    return min(1.0, beijing.rare_earth_restriction + (beijing.probe + beijing.review) / 3.0)
 
 
 @law
@@ -71,29 +83,32 @@ def mismatch(world: World, p: Params) -> float:
 
 
 @law
-def agreed(world: World, chips: float, restriction: float, tariff: float, cleared: float, p: Params) -> World:
-    r"""Return the world in which both sides have given ground.
+def agreed(world: World, package: Package, p: Params) -> World:
+    r"""Return the world in which both sides have given what a package says.
 
-        chip control and tariff on China fall by `chips` and `tariff`, the restriction by
-        `restriction`; `cleared` is the share of design-software curbs and probes that is lifted
+        chip control, tool control and the tariff on China fall, and so does the restriction;
+        `cleared` is the share of design-software curbs, probes and reviews that is lifted
 
     One law for a package at the table and for the answers that actors expect of each other
-    (a negative `restriction` is a restriction that Beijing adds). Tariffs do not go below
-    `tariff_floor`. Mechanisms M17, M25, M41, M49.
+    (a negative restriction is one that Beijing adds). Tariffs do not go below
+    `tariff_floor`. Mechanisms M05, M17, M25, M41, M49.
     Source: MODEL.md, table.
     """
     us, beijing = world.us, world.beijing
-    lifted = 1.0 - cleared
+    lifted = 1.0 - package.cleared
     floor = min(us.chip_floor, us.chip_control)
     relaxed = UsLevers(
-        chip_control=max(floor, us.chip_control - chips),
-        tool_control=us.tool_control,
+        chip_control=max(floor, us.chip_control - package.chips),
+        tool_control=max(0.0, us.tool_control - package.tools),
         design_software_curb=us.design_software_curb * lifted,
-        tariff_on_china=max(min(us.tariff_on_china, p.tariff_floor), us.tariff_on_china - tariff),
+        tariff_on_china=max(min(us.tariff_on_china, p.tariff_floor), us.tariff_on_china - package.tariff),
         tariff_on_allies=us.tariff_on_allies,
         chip_floor=us.chip_floor,
         control_effectiveness=us.control_effectiveness,
+        control_form=us.control_form,
     )
-    rho = min(1.0, max(0.0, beijing.rare_earth_restriction - restriction))
-    eased_beijing = BeijingLevers(rho, beijing.steering, beijing.subsidy, beijing.probe * lifted)
+    rho = min(1.0, max(0.0, beijing.rare_earth_restriction - package.restriction))
+    eased_beijing = BeijingLevers(
+        rho, beijing.steering, beijing.subsidy, beijing.probe * lifted, beijing.review * lifted
+    )
     return with_beijing(with_us(world, relaxed), eased_beijing)

@@ -30,7 +30,7 @@ RULES = {
         "us_slide_margin",
         "us_update_trigger",
     ),
-    "beijing": ("beijing_precision", "beijing_patience", "beijing_planning_gain", "irritant_grievance"),
+    "beijing": ("beijing_precision", "beijing_patience", "beijing_planning_gain", "grievance_weight"),
     "nvidia": ("nvidia_precision",),
     "huawei": ("huawei_precision",),
 }

@@ -115,7 +115,7 @@ def play_map(plan: MapPlan, folder: Path, jobs: int, report: Report) -> list[Cel
         stop_on_signal() as stop,
         ThreadPoolExecutor(jobs) as pool,
     ):
-        warm_up(plan.plan, pool, stop, report)
+        warm_up(plan.plan.starts[0], pool, stop, report)
         report.begin(plan.points)
 
         def play(point: int) -> Cell:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ...agents.beijing import (
     BEIJING_MOVES,
     access_value,
+    after_beijing,
     beijing_can,
     beijing_costs,
     beijing_outlook,
@@ -29,6 +30,7 @@ from ...agents.moves import ACTORS, MOVES_OF, BeijingMove, Moves, UsMove
 from ...agents.us import (
     US_MOVES,
     Voice,
+    after_us,
     as_us_sees,
     speaker,
     us_can,
@@ -39,13 +41,14 @@ from ...agents.us import (
 )
 from ...model.ensemble import TRACE, first_stance, play, shares_of
 from ...model.luck import Chances, draw_luck, params_of, typed_row
-from ...model.month import Irritant, beijing_acts, next_world, record_of, us_acts
-from ...model.table import Package, Settlement, Table
+from ...model.month import Irritant, next_world, record_of
+from ...model.table import Settlement, Table
 from ...world.checks import BadInput
 from ...world.chips import Market
 from ...world.law import total
 from ...world.parameters import Params
 from ...world.state import STATE_FACTS, World, with_adoption, world_from
+from ...world.trade import Package
 from ..games.game import Game, make_game, payoff_range
 from ..plots.shares import wilson
 from ..settings import QUANTAL, Settings, whole
@@ -90,18 +93,18 @@ def faced_months(settings: Settings, run: int, months: Collection[int]) -> Itera
         settings.seed,
         settings.doctrines,
         settings.developers,
-        trace=True,
+        traces=1,
     )
     luck = draw_luck(settings.seed, run, settings.months, settings.developers)
     p = params_of(typed_row(settings.parameter_row()[0], luck))
     start = _first_world(settings)
-    for t, row in enumerate(played.trace.tolist()):
+    for t, row in enumerate(played.traces[0].tolist()):
         shown = dict(zip(TRACE, row, strict=True))
         chances = Chances(*luck.chances[t, : len(Chances._fields)].tolist())
         named: dict[str, Any] = {actor: MOVES_OF[actor](int(shown[f"move_{actor}"])) for actor in ACTORS}
         moves = Moves(**named)
         if t in months:
-            dealmakers = speaker(beijing_acts(start, moves.beijing), chances.us_speaker, p)
+            dealmakers = speaker(after_beijing(start, moves.beijing), chances.us_speaker, p)
             yield Faced(run, t, start, dealmakers, moves.us, moves.beijing, p)
         seen = record_of(start, moves, Irritant(shown["irritant"], shown["truce_broken"]), _settlement(shown))
         world = world_from({name: shown[name] for name in STATE_FACTS})._replace(month=t)
@@ -130,7 +133,7 @@ def _settlement(shown: dict[str, float]) -> Settlement:
 
 def us_worth(world: World, move: UsMove, voice: Voice, p: Params) -> float:
     """Return what a US move is worth to it if nobody answers, in $bn; Beijing has left it `world`."""
-    after = as_us_sees(us_acts(world, move, p))
+    after = as_us_sees(after_us(world, move, p))
     return total(us_outlook(after, voice, p)) - total(us_costs(move, as_us_sees(world), voice, p))
 
 
@@ -147,11 +150,11 @@ def stage_payoffs(
     access = access_value(start, p)
     table = np.empty((2, len(us_moves), len(beijing_moves)))
     for b, beijing in enumerate(beijing_moves):
-        acted = beijing_acts(start, beijing)
+        acted = after_beijing(start, beijing)
         cost = total(beijing_costs(beijing, start, access, p))
         for u, us in enumerate(us_moves):
             table[0, u, b] = us_worth(acted, us, voice, p)
-            table[1, u, b] = total(beijing_outlook(us_acts(acted, us, p), p)) - cost
+            table[1, u, b] = total(beijing_outlook(after_us(acted, us, p), p)) - cost
     return table
 
 
@@ -183,9 +186,9 @@ def stage_of(faced: Faced, doctrines: Doctrines, against: Doctrines) -> Stage:
     us_moves, beijing_moves = open_moves(start, against, p)
     replies = np.empty((len(us_moves), len(beijing_moves)))
     for b, move in enumerate(beijing_moves):
-        values = us_values(beijing_acts(start, move), doctrines.us, voice, p)
+        values = us_values(after_beijing(start, move), doctrines.us, voice, p)
         replies[:, b] = _chances(values, p.us_precision, us_moves)
-    acted = beijing_acts(start, faced.beijing)
+    acted = after_beijing(start, faced.beijing)
     values = us_values(acted, against.us, voice, p)
     chosen_by = beijing_values(start, doctrines.beijing, access_value(start, p), p)
     game = make_game(

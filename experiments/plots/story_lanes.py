@@ -48,10 +48,17 @@ US_ROWS: dict[str, dict[str, Sign]] = {
 BEIJING_ROWS: dict[str, dict[str, Sign]] = {
     "rare earths": {"restrict_rare_earths": UP, "renew_rare_earths": DOWN},
     "steering": {"steer": UP, "relent": DOWN},
+    "reviews": {"review_chips": UP},
     "subsidy": {"subsidise": UP},
     "probes": {"advance_probe": UP, "clear_probe": DOWN},
 }
-PACKAGE = {"chips": "chips", "restriction": "rare earths", "tariff": "tariffs", "cleared": "curbs, probes"}
+PACKAGE = {
+    "chips": "chips",
+    "restriction": "rare earths",
+    "tariff": "tariffs",
+    "cleared": "curbs, probes",
+    "tools": "tools",
+}
 TABLE_ROWS = ("US offers", "Beijing offers", *PACKAGE.values())
 NVIDIA_ROWS = ("lobby", "redesign", "sell_inventory", "shift_supply")
 HUAWEI_ROWS = ("expand_capacity", "improve_chip", "build_bridge", "build_native", "export_abroad")
