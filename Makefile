@@ -21,6 +21,9 @@ gallery: $(VENV)/.ready
 gallery-maps: $(VENV)/.ready
 	$(BIN)/python -m standoff.experiments.gallery --maps
 
+gallery-mechanisms: $(VENV)/.ready
+	$(BIN)/python -m standoff.experiments.gallery --mechanisms
+
 # The log is committed: it says what was shown, when, and under which laws.
 proofs: $(VENV)/.ready
 	@mkdir -p results/proofs
@@ -44,4 +47,4 @@ $(VENV)/.ready: pyproject.toml requirements.lock
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
 	@touch $@
 
-.PHONY: demo test lint gallery gallery-maps proofs bench clean
+.PHONY: demo test lint gallery gallery-maps gallery-mechanisms proofs bench clean

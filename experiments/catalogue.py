@@ -1,4 +1,4 @@
-"""What there is, a line each: scenarios, parameters, doctrines, questions, laws, moves, regimes and outcomes."""
+"""What there is, a line each: scenarios, parameters, doctrines, mechanisms, laws, moves, outcomes and more."""
 
 import inspect
 import re
@@ -122,6 +122,14 @@ def _doctrines() -> list[dict[str, Any]]:
     ]
 
 
+def _mechanisms() -> list[dict[str, Any]]:
+    from .mechanisms.claims import claims
+
+    return [
+        {"name": claim.id, "meaning": claim.title, "use": claim.use, "kind": claim.kind} for claim in claims().values()
+    ]
+
+
 def _questions() -> list[dict[str, Any]]:
     from .questions import load_question, question_names
 
@@ -148,6 +156,7 @@ LISTS: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "scenarios": _scenarios,
     "parameters": _parameters,
     "doctrines": _doctrines,
+    "mechanisms": _mechanisms,
     "questions": _questions,
     "laws": _laws,
     "moves": _moves,
@@ -164,6 +173,8 @@ def lines(entries: list[dict[str, Any]]) -> list[str]:
 
 
 def _rest(entry: dict[str, Any]) -> str:
+    if "use" in entry:
+        return f"{entry['meaning']} ({entry['use']}, {entry['kind']})"
     if "low" not in entry:
         return str(entry.get("meaning", ""))
     return f"{entry['value']:g} in [{entry['low']:g}, {entry['high']:g}] {entry['unit']}: {entry['meaning']}"

@@ -12,7 +12,9 @@ from typing import Any, NoReturn
 from ..world.checks import BadInput, known
 from .endings import RunError, Stopped
 
-LISTED = ("scenarios", "parameters", "doctrines", "questions", "laws", "moves", "regimes", "outcomes")
+LISTED = (
+    "scenarios", "parameters", "doctrines", "mechanisms", "questions", "laws", "moves", "regimes", "outcomes",
+)  # fmt: skip
 
 
 class Parser(argparse.ArgumentParser):
@@ -176,6 +178,12 @@ def _equilibria(arguments: argparse.Namespace) -> int:
     return equilibria_asked(arguments, _json if arguments.format == "json" else None)
 
 
+def _mechanisms(arguments: argparse.Namespace) -> int:
+    from .mechanisms.asked import mechanisms_asked
+
+    return mechanisms_asked(arguments, _json if arguments.format == "json" else None)
+
+
 def _solve(arguments: argparse.Namespace) -> int:
     from .games.nfg import read_nfg
     from .games.solve import document, lines, solve
@@ -237,7 +245,7 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
     new.add_argument("what", nargs="?", metavar="WHAT", help=f"{', '.join(LISTED)}")
 
     new = verb("explain", "a name: its meaning, numbers, source and code", "NAME", "explain us_lead_value", _explain)
-    new.add_argument("name", nargs="+", metavar="NAME", help="a parameter, law, move, doctrine, regime, ...")
+    new.add_argument("name", nargs="+", metavar="NAME", help="a parameter, law, move, mechanism, ...")
 
     new = verb("run", "one history, month by month", "[options]", "run --seed 3 --doctrine us=freeze", _run)
     _run_options(new)
@@ -291,6 +299,21 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
     _shared_options(new, months=None, seed=None, developers=None)
     _folder_options(new, dry_run=False)
     new.set_defaults(question=None, vary=[], start=None, runs=None, design=None, points=None)
+
+    new = verb(
+        "mechanisms",
+        "each mechanism of the record, tried as an experiment",
+        "[ID]... [options]",
+        "mechanisms M28 M29 --robust 40",
+        _mechanisms,
+    )
+    new.add_argument("id", nargs="*", metavar="ID", help="such as M29; all if left out")
+    new.add_argument("--robust", metavar="N", help="repeat each at N random parameter vectors")
+    new.add_argument("--replications", action="store_true", help="the tests of the prototype instead")
+    new.add_argument("--runs", metavar="N", help="runs of each arm (default 1024)")
+    new.add_argument("--scenario", default="july-2025", metavar="S", help="start (default july-2025)")
+    new.add_argument("--seed", default="1", metavar="N", help="seed of all luck (default 1)")
+    _folder_options(new, dry_run=False)
 
     new = verb("solve", "the equilibria of a game in Gambit's format", "FILE.nfg [options]", "solve game.nfg", _solve)
     new.add_argument("file", metavar="FILE.nfg", help="payoff or outcome version")

@@ -3,12 +3,13 @@
 import ast
 import difflib
 import inspect
+import json
 import re
 import textwrap
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..agents.doctrines import DOCTRINES_OF
 from ..agents.moves import MOVES_OF
@@ -32,7 +33,11 @@ from .catalogue import (
     word,
 )
 
+if TYPE_CHECKING:
+    from .mechanisms.claims import Arm, Claim
+
 ROOT = Path(__file__).resolve().parent.parent
+FINDINGS = ROOT / "results" / "mechanisms" / "findings.json"
 Entry = dict[str, Any]
 
 
@@ -47,10 +52,23 @@ def explain(name: str) -> list[Entry]:
     asked = plain(name)
     found = {key: entries for key, entries in _index().items() if plain(key) == asked}
     if not found:
-        near = difflib.get_close_matches(asked, {plain(key): key for key in _index()}, 3, 0.5)
+        near = _nearest(asked)
         hint = f"did you mean {' or '.join(near)}?" if near else "`standoff list` shows what there is"
         raise BadInput(f"unknown name '{name}': {hint}")
     return [make() for makers in found.values() for make in makers]
+
+
+def _nearest(asked: str) -> list[str]:
+    names = {plain(key): key for key in _index()}
+    if re.fullmatch(r"m\d+", asked):  # among numbers that look alike, the nearest
+        ids = [name for name in names if re.fullmatch(r"m\d+", name)]
+        likeness = difflib.SequenceMatcher(b=asked)
+        ranked = []
+        for name in ids:
+            likeness.set_seq1(name)
+            ranked.append((-likeness.ratio(), abs(int(name[1:]) - int(asked[1:])), names[name]))
+        return [name for _, _, name in sorted(ranked)[:3]]
+    return [names[name] for name in difflib.get_close_matches(asked, names, 3, 0.5)]
 
 
 def plain(name: str) -> str:
@@ -65,6 +83,7 @@ def plain(name: str) -> str:
 @cache
 def _index() -> dict[str, list[Callable[[], Entry]]]:
     """Return, for each name, what makes its entries."""
+    from .mechanisms.claims import claims
     from .questions import question_names
 
     index: dict[str, list[Callable[[], Entry]]] = {}
@@ -87,6 +106,8 @@ def _index() -> dict[str, list[Callable[[], Entry]]]:
         add(regime_name(regime), _regime, regime)
     for name in scenario_names():
         add(name, _scenario, name)
+    for name in sorted({*claims(), *laws_of_mechanisms()}):
+        add(name, _mechanism, name)
     for name in question_names():
         add(name, _question, name)
     for name in OUTCOMES:
@@ -104,16 +125,20 @@ def _number(name: str) -> Entry:
 def _law(law: Law) -> Entry:
     text = _sources()[law.__name__]
     signature, code = _split(text)
-    line = inspect.getsourcelines(law)[1]
     return {
         "name": law.__name__,
         "kind": "law",
-        "where": f"{Path(inspect.getsourcefile(law) or '').resolve().relative_to(ROOT).as_posix()}:{line}",
+        "where": _where(law),
         "signature": signature,
         "text": inspect.getdoc(law) or "",
         "code": code,
         "numbers": [parameter_entry(name) for name in (*FACTS, *STATE_FACTS) if _reads(text, name)],
     }
+
+
+def _where(law: Law) -> str:
+    path = Path(inspect.getsourcefile(law) or "").resolve().relative_to(ROOT)
+    return f"{path.as_posix()}:{inspect.getsourcelines(law)[1]}"
 
 
 def _split(text: str) -> tuple[str, str]:
@@ -216,6 +241,140 @@ def _question(name: str) -> Entry:
     }
 
 
+def mechanisms_named(text: str) -> set[str]:
+    """Return the ids of the mechanisms that a docstring names.
+
+    >>> sorted(mechanisms_named("Mechanisms M09, M99 to M101."))
+    ['M09', 'M100', 'M101', 'M99']
+    """
+    spans = re.findall(r"\bM(\d{2,3})\b(?:\s+to\s+M(\d{2,3})\b)?", text)
+    return {f"M{number:02d}" for first, last in spans for number in range(int(first), int(last or first) + 1)}
+
+
+@cache
+def laws_of_mechanisms() -> dict[str, list[str]]:
+    """Return, for each mechanism that a law's docstring names, the laws that do."""
+    found: dict[str, list[str]] = {}
+    for name, law in laws().items():
+        for mechanism in mechanisms_named(inspect.getdoc(law) or ""):
+            found.setdefault(mechanism, []).append(name)
+    return found
+
+
+def _mechanism(name: str) -> Entry:
+    from .mechanisms.claims import claims
+
+    entry: Entry = {"name": name, "kind": "mechanism"}
+    if claim := claims().get(name):
+        finding, found = _finding(name)
+        entry |= {
+            "meaning": claim.title,
+            "text": claim.claim,
+            "source": claim.source,
+            "use": claim.use,
+            "nature": claim.kind,
+            "experiment": experiment(claim),
+            "disputed": claim.disputed,
+            "finding": finding,
+            "found": found,
+        }
+    else:
+        entry["meaning"] = "optional in the record; no experiment tries it"
+    named = laws()
+    entry["lives_in"] = [
+        {"name": law, "where": _where(named[law]), "meaning": re.split(" Mechanisms? M", sentence(named[law]))[0]}
+        for law in laws_of_mechanisms().get(name, [])
+    ]
+    return entry
+
+
+def _finding(name: str) -> tuple[Entry | None, str]:
+    """Return the finding that is kept of a mechanism, if it is of these laws, and what it says."""
+    from ..model.compiled import law_digest
+
+    again = f"`standoff mechanisms {name}` tries it"
+    try:
+        rows = {row["id"]: row for row in json.loads(FINDINGS.read_text(encoding="utf-8"))}
+        finding = rows[name]
+        recipe = FINDINGS.with_name("recipe.json")
+        if "law_digest" not in finding and recipe.exists():
+            finding = finding | {"law_digest": json.loads(recipe.read_text(encoding="utf-8"))["law_digest"]}
+        told = _told(finding)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None, f"no finding is kept; {again}"
+    if finding.get("law_digest") != law_digest():
+        return None, f"the finding that is kept is of other laws; {again} anew"
+    return finding, told
+
+
+def _told(finding: Entry) -> str:
+    share = finding.get("robust_share")
+    return (
+        f"{finding['verdict']}: high less low is {finding['effect']:+.3g}, 95 % interval {finding['low']:+.3g} to "
+        f"{finding['high']:+.3g}, where the low arm has {finding['base']:.3g}; {finding['runs']} runs an arm"
+    ) + ("" if share is None else f"; the sign holds at {share:.0%} of random parameters")
+
+
+def experiment(claim: "Claim") -> str:
+    """Return the experiment that tries a claim, told in words."""
+    from .mechanisms.claims import HOLDING, STILL, Arm
+
+    told: set[str] = set()
+    held = HOLDING.items() <= claim.both.moves.items() and STILL.items() <= claim.both.values.items()
+    both = claim.both
+    if held:
+        values = {name: value for name, value in both.values.items() if name not in STILL}
+        moves = {actor: move for actor, move in both.moves.items() if actor not in HOLDING}
+        both = Arm(values, both.doctrines, moves)
+    shared = [
+        *_settings(both, told),
+        *(["Washington, Beijing and Congress otherwise hold still and no talks open"] if held else []),
+    ]
+    low, high = (", ".join(_settings(arm, told)) or "as the start has it" for arm in (claim.low, claim.high))
+    first, last = claim.window
+    over = {"mean": "mean over ", "sum": "summed over ", "end": "in "}[claim.over]
+    months = f"month {last}" if first == last or claim.over == "end" else f"months {first} to {last}"
+    return (
+        f"Two arms of runs meet the same luck. Low: {low}. High: {high}. "
+        + (f"In both: {', '.join(shared)}. " if shared else "")
+        + f"Outcome: {_outcome_words(claim.outcome)}, {over}{months}; "
+        + f"claimed to be {'higher' if claim.rises else 'lower'} in the high arm."
+    )
+
+
+def _settings(arm: "Arm", told: set[str]) -> list[str]:
+    """Return what an arm sets, a piece each; a number's meaning where it comes first."""
+    pieces = []
+    for name, value in arm.values.items():
+        fact = FACTS.get(name) or STATE_FACTS[name]
+        unit = "" if fact.unit == "1" else f", {fact.unit}"
+        pieces.append(f"{name} {value:g}" + ("" if name in told else f" ({fact.meaning}{unit})"))
+        told.add(name)
+    pieces += [f"{actor} follows {doctrine}" for actor, doctrine in arm.doctrines.items()]
+    for actor, named in arm.moves.items():
+        spans = {"throughout": named} if isinstance(named, str) else {_months(span): named[span] for span in named}
+        pieces.append(f"{actor} plays " + ", ".join(f"{move} {when}" for when, move in spans.items()))
+    return pieces
+
+
+def _months(span: str) -> str:
+    first, _, last = span.partition("-")
+    return f"in months {first} to {last}" if last else f"in month {first}"
+
+
+def _outcome_words(name: str) -> str:
+    from .mechanisms.measures import SERIES
+
+    if name in SERIES:
+        return SERIES[name][0]
+    actor, dot, move = name.partition(".")
+    if dot:
+        return f"whether {actor} plays {move}"
+    if name in STATE_FACTS:
+        return f"{name} ({STATE_FACTS[name].meaning})"
+    return f"payoff of {name.removeprefix('payoff_')}" if name.startswith("payoff_") else name.replace("_", " ")
+
+
 def _outcome(name: str) -> Entry:
     track = name.removeprefix("mean_").removeprefix("final_")
     return {"name": name, "kind": "outcome", "meaning": outcome_meaning(name), "laws": _mentions(name, track)}
@@ -233,11 +392,20 @@ def _lines(entry: Entry) -> list[str]:
         lines += [f"  {entry['meaning']}", f"  {number_line(entry)}"]
     elif entry.get("meaning"):
         lines.append(f"  {entry['meaning']}")
+    if "use" in entry:
+        lines.append(f"  {entry['use']}, {entry['nature']}; source: {entry['source']}")
     for key in ("where", "signature", "month", "size"):
         if key in entry:
             lines.append(f"  {entry[key]}")
     if entry.get("text"):
         lines += ["", textwrap.indent(entry["text"], "  ")]
+    for key in ("experiment", "disputed", "found"):
+        if entry.get(key):
+            lines += ["", *_wrapped(f"{key}: {entry[key]}")]
+    if "lives_in" in entry:
+        lines.append("")
+        for law in entry["lives_in"]:
+            lines += _wrapped(f"{law['name']} ({law['where']}): {law['meaning']}")
     if "code" in entry:
         lines += ["", textwrap.indent(entry["code"], "  ")]
     for key in ("varied", "numbers"):
@@ -245,11 +413,14 @@ def _lines(entry: Entry) -> list[str]:
             lines += ["", *(f"  {number['name']}: {number_line(number)}" for number in entry[key])]
     for key in ("starts", "moves", "doctrines", "laws"):
         if entry.get(key):
-            text = f"{key}: {', '.join(entry[key])}"
-            lines += ["", *textwrap.wrap(text, 100, initial_indent="  ", subsequent_indent="    ")]
+            lines += ["", *_wrapped(f"{key}: {', '.join(entry[key])}")]
     if "law" in entry:
         lines += ["", textwrap.indent("\n".join(_lines(entry["law"])), "  ")]
     return lines
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, 100, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
 
 
 def number_line(entry: Entry) -> str:

@@ -1,6 +1,6 @@
 """The gallery: a few pictures that are kept with the project, each made anew from the model.
 
-``python -m standoff.experiments.gallery [--maps] [--out results/gallery]``
+``python -m standoff.experiments.gallery [--maps | --mechanisms] [--out results/gallery]``
 """
 
 import argparse
@@ -82,16 +82,40 @@ def draw_map(name: str, out: Path) -> list[Path]:
         ]
 
 
+def draw_mechanisms(out: Path) -> list[Path]:
+    """Try all mechanisms and the prototype's tests, keep what was found, and write the tables of MODEL.md anew."""
+    from .cli import main as standoff
+    from .mechanisms.document import KEPT, kept_findings, with_tables
+
+    KEPT.mkdir(exist_ok=True)
+    kept = [out / "mechanisms.png", KEPT / "findings.json", KEPT / "recipe.json", KEPT / "replications.json"]
+    with tempfile.TemporaryDirectory() as folder:
+        for name, options in (("claims", ("--robust", "40")), ("replications", ("--replications",))):
+            if standoff(["mechanisms", *options, "--out", f"{folder}/{name}"]):
+                raise BadInput(f"the {name} were not tried to the end")
+        shutil.copyfile(Path(folder) / "claims" / "mechanisms.png", kept[0])
+        shutil.copyfile(Path(folder) / "claims" / "findings.json", kept[1])
+        shutil.copyfile(Path(folder) / "claims" / "recipe.json", kept[2])
+        shutil.copyfile(Path(folder) / "replications" / "findings.json", kept[3])
+    model = KEPT.parents[1] / "MODEL.md"
+    text = with_tables(model.read_text(encoding="utf-8"), kept_findings(), kept_findings("replications"))
+    model.write_text(text, encoding="utf-8")
+    return kept
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Rebuild the gallery and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m standoff.experiments.gallery", description="Rebuild the gallery.")
     parser.add_argument("--out", type=Path, default=Path("results/gallery"), help="default: results/gallery")
     parser.add_argument("--maps", action="store_true", help="the pictures of the maps instead, which take an hour")
+    parser.add_argument("--mechanisms", action="store_true", help="the mechanisms instead, with the tables of MODEL.md")
     asked = parser.parse_args(arguments)
     out: Path = asked.out
     try:
         out.mkdir(parents=True, exist_ok=True)
-        if asked.maps:
+        if asked.mechanisms:
+            drawn = draw_mechanisms(out)
+        elif asked.maps:
             drawn = [picture for name in MAPS for picture in draw_map(name, out)]
         else:
             drawn = [draw_example(out)]

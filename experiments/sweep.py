@@ -21,6 +21,7 @@ from .endings import RunError, Stopped
 from .parts import KEYS, encoded, keeping_work, opened, part_is_whole, write_part
 from .progress import Report
 from .recipe import Plan, Rows
+from .settings import Settings
 
 REGIMES = [regime.name.lower().replace("_", " ") for regime in Regime]
 PATIENCE = 2.0  # seconds before the user is told why nothing happens
@@ -145,7 +146,7 @@ def _play_parts(plan: Plan, missing: list[int], folder: Path, jobs: int, report:
     with stop_on_signal() as stop, ThreadPoolExecutor(jobs) as pool:
         try:
             if missing:
-                warm_up(plan, pool, stop, report)
+                warm_up(plan.starts[0], pool, stop, report)
                 report.begin(sum(end - first for _, first, end in work))
             while not stop.is_set():
                 while len(running) < 2 * jobs and (item := next(waiting, None)):
@@ -168,18 +169,17 @@ def _play_parts(plan: Plan, missing: list[int], folder: Path, jobs: int, report:
     raise Stopped(f"interrupted; {kept} of {plan.total} runs are kept in '{folder}', the same command goes on")
 
 
-def warm_up(plan: Plan, pool: ThreadPoolExecutor, stop: threading.Event, report: Report) -> None:
+def warm_up(start: Settings, pool: ThreadPoolExecutor, stop: threading.Event, report: Report) -> None:
     """Have the month compiled or loaded before the clock starts, and say so if it takes long."""
-    warm = pool.submit(play_warm, plan)
+    warm = pool.submit(play_warm, start)
     if not wait([warm], PATIENCE).done:
         report.note("compiling the laws; this is needed once")
     _wait_for(warm, stop)
 
 
-def play_warm(plan: Plan) -> None:
+def play_warm(start: Settings) -> None:
     """Compile the month, or load it, with a run of one month."""
-    start = plan.starts[0]
-    play(start.parameter_row(), start.state_row(), np.zeros(1, np.int64), 1, 0, plan.question.doctrines, 1)
+    play(start.parameter_row(), start.state_row(), np.zeros(1, np.int64), 1, 0, start.doctrines, 1)
 
 
 def _wait_for(future: Future[Result], stop: threading.Event) -> Result:
@@ -229,7 +229,7 @@ def estimate(plan: Plan, jobs: int) -> Estimate:
 
 def _estimate(plan: Plan, jobs: int) -> Estimate:
     end = min(plan.total, plan.chunk_rows)
-    play_warm(plan)
+    play_warm(plan.starts[0])
     before = perf_counter()
     chunk = play_chunk(plan, 0, end)
     seconds = (perf_counter() - before) / end * plan.total / max(1, min(jobs, plan.total // plan.chunk_rows))

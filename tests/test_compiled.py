@@ -130,16 +130,12 @@ def test_editing_a_law_in_another_file_recompiles(tmp_path):
     text = "from numba.extending import register_jitable as law\n\n@law\ndef plus(x): return {}\n"
     law.write_text(text.format("x + 1.0"))
     (package / "model" / "kernel.py").write_text(
-        "from ..world.law import plus\nfrom .compiled import compiled\n\n"
-        "@compiled\ndef kernel(x): return plus(x)\n"
+        "from ..world.law import plus\nfrom .compiled import compiled\n\n@compiled\ndef kernel(x): return plus(x)\n"
     )
 
     def play():
         """Return what the kernel answers in a new process, and whether it came from the cache."""
-        program = (
-            "from standoff.model.kernel import kernel as k\n"
-            "print(k(1.0), sum(k.stats.cache_hits.values()))"
-        )
+        program = "from standoff.model.kernel import kernel as k\nprint(k(1.0), sum(k.stats.cache_hits.values()))"
         environment = os.environ | {
             "PYTHONPATH": str(tmp_path),
             "XDG_CACHE_HOME": str(tmp_path),

@@ -237,5 +237,3 @@ def test_months_are_counted_from_the_start():
     for text in ("2025-06", "2032-07", "2025-13", "7", "2025-7"):
         with pytest.raises(BadInput):
             month_index(text, scenario, 84)
-
-

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,13 @@ import pytest
 import standoff
 from standoff.agents.doctrines import DOCTRINES_OF
 from standoff.agents.moves import MOVES_OF
+from standoff.experiments import explain as explaining
 from standoff.experiments.catalogue import LISTS, laws, lines
 from standoff.experiments.cli import LISTED, main
-from standoff.experiments.explain import explain, number_line, rendered
+from standoff.experiments.explain import experiment, explain, mechanisms_named, number_line, rendered
+from standoff.experiments.mechanisms.claims import claims, read_claims
 from standoff.experiments.questions import question_names
+from standoff.model.compiled import law_digest
 from standoff.model.ensemble import OUTCOMES, TRACKS
 from standoff.world.checks import BadInput
 from standoff.world.parameters import FACTS
@@ -21,21 +25,27 @@ from standoff.world.scenarios import scenario_names
 from standoff.world.state import STATE_FACTS
 
 ROOT = Path(standoff.__file__).parent
+OPTIONAL = {"M24", "M49", "M55", "M70", "M89", "M118", "M130"}  # of the record: in a law, but no claim
+FINDING = {
+    "id": "M29", "title": "threats that pay are repeated", "use": "core", "kind": "emergent", "effect": 0.125,
+    "low": 0.0625, "high": 0.1875, "base": 0.25, "sd": 0.5, "runs": 777, "holds": True, "verdict": "holds",
+    "robust_share": 0.8,
+}  # fmt: skip
 
 
 def written_laws():
-    """Return the names of the functions marked @law in the sources."""
+    """Yield the functions marked @law in the sources."""
     for folder in ("world", "agents", "model"):
         for path in (ROOT / folder).glob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.FunctionDef) and any(
                     isinstance(mark, ast.Name) and mark.id == "law" for mark in node.decorator_list
                 ):
-                    yield node.name
+                    yield node
 
 
 def test_every_law_that_is_written_is_listed():
-    assert {name for name in written_laws() if not name.startswith("_")} == set(laws())
+    assert {node.name for node in written_laws() if not node.name.startswith("_")} == set(laws())
 
 
 def test_lists_have_a_line_for_each_thing():
@@ -44,6 +54,7 @@ def test_lists_have_a_line_for_each_thing():
 
     assert names["scenarios"] == scenario_names()
     assert names["questions"] == question_names()
+    assert names["mechanisms"] == list(claims())
     assert names["parameters"] == [*FACTS, *STATE_FACTS]
     assert names["outcomes"] == list(OUTCOMES)
     assert len(names["regimes"]) == len(Regime)
@@ -156,3 +167,153 @@ def test_explaining_prints_text_or_json(capsys):
     assert capsys.readouterr().out.startswith("managed dependence: regime\n")
     assert main(["explain", "us_lead_value", "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["unit"] == FACTS["us_lead_value"].unit
+
+
+def named_by_laws():
+    """Return the ids that the docstrings of the written laws name, ranges spelt out."""
+    found = set()
+    for node in written_laws():
+        if not node.name.startswith("_"):
+            text = " ".join((ast.get_docstring(node) or "").split())
+            found |= set(re.findall(r"\bM\d+", text))
+            for first, last in re.findall(r"\bM(\d+) to M(\d+)", text):
+                found |= {f"M{number:02}" for number in range(int(first), int(last))}
+    return found
+
+
+def test_every_claim_lives_in_a_law_and_laws_name_no_other_mechanism():
+    assert set(claims()) - named_by_laws() == set()
+    assert named_by_laws() - set(claims()) == OPTIONAL
+
+
+def test_a_range_of_mechanisms_names_all_of_them():
+    assert mechanisms_named("Mechanisms M08, M98 to\nM101 and F112. M3, M1234.") == {
+        "M08", "M98", "M99", "M100", "M101"
+    }  # fmt: skip
+    assert mechanisms_named("The 9M of MODEL.md") == set()
+
+
+@pytest.fixture
+def findings(monkeypatch, tmp_path):
+    """Keep findings in a folder of their own, and a recipe beside them."""
+    monkeypatch.setattr(explaining, "FINDINGS", tmp_path / "findings.json")
+
+    def keep(rows, **recipe):
+        (tmp_path / "findings.json").write_text(rows if isinstance(rows, str) else json.dumps(rows))
+        if recipe:
+            (tmp_path / "recipe.json").write_text(json.dumps(recipe))
+
+    return keep
+
+
+@pytest.mark.parametrize("name", ["M29", "m29"])
+def test_a_mechanism_is_explained_by_claim_source_experiment_law_and_finding(findings, name):
+    findings([FINDING | {"law_digest": law_digest()}])
+    (entry,) = explain(name)
+    text = " ".join(rendered([entry]).split())
+
+    assert "Each rewarded squeeze makes the next one likelier." in text
+    assert "core, emergent; source: seeds 000, 002" in text
+    assert "disputed: As M28: learning_gain." in text
+    assert "Low: learning_gain 0.02 (" in text
+    assert "High: learning_gain 0.6." in text
+    assert "us plays cut_tariffs in month 1, relax_chips in month 3, cut_tariffs in month 5" in text
+    assert "mean over months 7 to 36; claimed to be higher in the high arm." in text
+    assert "found: holds: high less low is +0.125, 95 % interval +0.0625 to +0.188" in text
+    assert "777 runs an arm; the sign holds at 80% of random parameters" in text
+    laws_named = {law["name"]: law for law in entry["lives_in"]}
+    assert {"next_beliefs", "beijing_value"} <= set(laws_named)  # the first says `M27 to M30`
+    path, line = laws_named["next_beliefs"]["where"].split(":")
+    assert "def next_beliefs(" in "".join((ROOT / path).read_text().splitlines()[int(line) - 1 : int(line) + 2])
+    assert f"next_beliefs ({path}:{line}): Return the beliefs after a month" in text
+
+
+def test_an_optional_mechanism_lists_its_laws_only():
+    (entry,) = explain("M118")
+
+    assert {law["name"] for law in entry["lives_in"]} == {"coalition"}
+    assert entry.keys() == {"name", "kind", "meaning", "lives_in"}
+
+
+def test_a_finding_that_is_missing_of_other_laws_or_damaged_is_not_told(findings):
+    command = "`standoff mechanisms M29`"
+
+    def told():
+        (entry,) = explain("M29")
+        assert entry["finding"] is None
+        return entry["found"]
+
+    assert told() == f"no finding is kept; {command} tries it"
+    for damaged in ("[{", "{}", "[1]", '[{"id": "M29"}]', [FINDING | {"id": "M28"}]):
+        findings(damaged)
+        assert told() == f"no finding is kept; {command} tries it"
+    findings([FINDING | {"law_digest": "0" * 16}])
+    assert told() == f"the finding that is kept is of other laws; {command} tries it anew"
+    findings([FINDING])
+    assert "of other laws" in told()
+    findings([FINDING], law_digest="0" * 16)
+    assert "of other laws" in told()
+
+
+def test_the_recipe_beside_the_findings_says_of_which_laws_they_are(findings):
+    findings([FINDING | {"verdict": "undecided", "robust_share": None}], law_digest=law_digest())
+    (entry,) = explain("M29")
+
+    assert entry["found"].startswith("undecided: ")
+    assert "random parameters" not in entry["found"]
+    assert entry["finding"]["runs"] == 777
+
+
+def test_an_experiment_is_told_in_words():
+    held = read_claims("""
+        [M61]
+        title = "t"
+        claim = "c"
+        source = "s"
+        use = "should"
+        kind = "built in"
+        low = { subsidy = 0.25, moves = { nvidia = { 1 = "redesign", 2-12 = "comply" } } }
+        high = { subsidy = 1.0, doctrine = { us = "freeze" } }
+        outcome = "us.tighten_chips"
+        over = "sum"
+        window = [3, 10]
+        months = 12
+        direction = "down"
+        off = { us_retaliation = 0.0 }
+    """)["M61"]
+    free = read_claims("""
+        [M61]
+        title = "t"
+        claim = "c"
+        source = "s"
+        use = "core"
+        kind = "emergent"
+        low = {}
+        high = { moves = { us = "hold" } }
+        both = { chip_control = 0.75 }
+        outcome = "deals"
+        over = "end"
+        months = 12
+        direction = "up"
+    """)["M61"]
+    fact = STATE_FACTS["subsidy"]
+
+    assert experiment(held) == (
+        "Two arms of runs meet the same luck. "
+        f"Low: subsidy 0.25 ({fact.meaning}, {fact.unit}), nvidia plays redesign in month 1, comply in months 2 to 12. "
+        "High: subsidy 1, us follows freeze. "
+        "In both: Washington, Beijing and Congress otherwise hold still and no talks open. "
+        "Outcome: whether us plays tighten_chips, summed over months 3 to 10; "
+        "claimed to be lower in the high arm."
+    )
+    text = experiment(free)
+    assert "Low: as the start has it. High: us plays hold throughout. In both: chip_control 0.75 (" in text
+    assert "hold still" not in text
+    assert text.endswith("Outcome: deals, in month 12; claimed to be higher in the high arm.")
+
+
+@pytest.mark.parametrize(("name", "near"), [("M9", "M09"), ("M04", "M03"), ("M290", "M29"), ("M28x", "M28")])
+def test_a_misspelt_mechanism_gets_the_nearest(name, near):
+    assert name not in claims()
+    with pytest.raises(BadInput, match=rf"did you mean .*\b{near}\b"):
+        explain(name)

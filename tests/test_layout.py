@@ -80,9 +80,7 @@ def test_an_import_along_the_arrows_is_allowed(path, line):
 @pytest.mark.parametrize("module", ["standoff", "standoff.experiments.cli"])
 def test_help_pays_for_no_engine(module):
     program = f"import sys, {module}; print(*sys.modules)"
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
     assert HEAVY & set(done.stdout.split()) == set()
@@ -115,11 +113,7 @@ def our_files():
         if listed.returncode == 0:
             return [ROOT / name for name in listed.stdout.split("\0") if name]
     made = re.compile(r"\.(?!ci$|gitignore$).*|build|results|.*\.egg-info|__pycache__")
-    return [
-        path
-        for path in ROOT.rglob("*")
-        if not any(made.fullmatch(part) for part in path.relative_to(ROOT).parts)
-    ]
+    return [path for path in ROOT.rglob("*") if not any(made.fullmatch(part) for part in path.relative_to(ROOT).parts)]
 
 
 def test_no_file_names_a_registry_or_the_builders_machine():
