@@ -135,7 +135,7 @@ def us_flow(world: World, market: Market, voice: Voice, p: Params) -> UsTerms:
         + commerce [nvidia (1 + dependence belief) revenue - loss pain - tool sales mu - curb]
         + gain tau - harm tau^2 + gain tauA - harm tauA^2 - probes - retaliation mismatch
 
-    Mechanisms M01, M26, M33, M38, M42, M51, M53, M58, M67, M76, M78, M101, M124.
+    Mechanisms M01, M26, M33, M38, M42, M51, M53, M58, M67, M76, M78, M124.
     Source: MODEL.md, US administration.
     """
     us = world.us
@@ -177,7 +177,7 @@ def us_future(world: World, voice: Voice, p: Params) -> UsTerms:
 
         security [lead ln(KU / K) - huawei ln(1 + q h (1 + abroad))]
 
-    Mechanisms M01, M26, M35, M76. Source: MODEL.md, look-ahead.
+    Mechanisms M01, M26, M35, M76, M132. Source: MODEL.md, look-ahead.
     """
     return UsTerms(
         compute_lead=lead_worth(world, voice, p),

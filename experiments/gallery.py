@@ -86,21 +86,26 @@ def draw_mechanisms(out: Path) -> list[Path]:
     """Try all mechanisms and the prototype's tests, keep what was found, and write the tables of MODEL.md anew."""
     from .cli import main as standoff
     from .mechanisms.document import KEPT, kept_findings, with_tables
+    from .parts import write_whole
+    from .recipe import LAWS
 
     KEPT.mkdir(exist_ok=True)
-    kept = [out / "mechanisms.png", KEPT / "findings.json", KEPT / "recipe.json", KEPT / "replications.json"]
-    with tempfile.TemporaryDirectory() as folder:
-        for name, options in (("claims", ("--robust", "40")), ("replications", ("--replications",))):
-            if standoff(["mechanisms", *options, "--out", f"{folder}/{name}"]):
-                raise BadInput(f"the {name} were not tried to the end")
-        shutil.copyfile(Path(folder) / "claims" / "mechanisms.png", kept[0])
-        shutil.copyfile(Path(folder) / "claims" / "findings.json", kept[1])
-        shutil.copyfile(Path(folder) / "claims" / "recipe.json", kept[2])
-        shutil.copyfile(Path(folder) / "replications" / "findings.json", kept[3])
+    work = KEPT.parent / f"gallery-{LAWS}"  # stays, so that an interrupt loses nothing
+    for name, options in (("claims", ("--robust", "40")), ("replications", ("--replications",))):
+        if standoff(["mechanisms", *options, "--out", str(work / name)]):
+            raise BadInput(f"the {name} were not tried to the end; the same command goes on")
+    kept = {
+        out / "mechanisms.png": work / "claims" / "mechanisms.png",
+        KEPT / "findings.json": work / "claims" / "findings.json",
+        KEPT / "recipe.json": work / "claims" / "recipe.json",
+        KEPT / "replications.json": work / "replications" / "findings.json",
+    }
+    for place, source in kept.items():
+        write_whole(place, source.read_bytes())
     model = KEPT.parents[1] / "MODEL.md"
     text = with_tables(model.read_text(encoding="utf-8"), kept_findings(), kept_findings("replications"))
-    model.write_text(text, encoding="utf-8")
-    return kept
+    write_whole(model, text.encode())
+    return list(kept)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -430,6 +430,8 @@ def play(
     traced = np.full((min(traces, n), months, len(TRACE)), np.nan)
     forced = np.full((months, len(ACTORS)), FREE, np.int64)
     if script is not None:
+        if script.shape != forced.shape or not (script >= FREE).all():
+            raise ValueError(f"a script has shape {forced.shape} and places of moves, or {FREE}")
         forced[:] = script
     with compiling(play_runs):
         play_runs(

@@ -54,7 +54,7 @@ def test_effort_is_a_sum_that_starts_above_zero(given_to, sum_):
 
 
 def test_a_year_of_huawei_by_hand(plain):
-    """Severity .5, subsidy .5, 130,000 of 2 M units served: effort .4 + .1 + .3 + .5 x .325 = .9625.
+    """Severity .5, subsidy .5, 700,000 of 2 M units served: effort .4 + .1 + .3 + .5 x .35 = .975.
 
     Denial .16 stops .08 of performance and .128 of capacity; capacity is a tenth of its room of 2.5 M.
     Of .65 M chips at home and .05 M abroad, memory from China equips six tenths.
@@ -63,9 +63,9 @@ def test_a_year_of_huawei_by_hand(plain):
     market = chip_market(world, RULES)._replace(huawei_units=0.65)
     after = next_huawei(world, market, NOTHING, 1.0, RULES)
 
-    assert after.domestic_chip_performance == pytest.approx(0.6 * (1 + 0.1 * 0.9625 * 0.92))
-    assert after.domestic_chip_capacity == pytest.approx(0.25 * (1 + 0.6 * 0.9625 * 0.872 * 0.9))
-    assert after.cann_maturity == pytest.approx(0.5 + 0.2 * 0.9625 * 0.5)
+    assert after.domestic_chip_performance == pytest.approx(0.6 * (1 + 0.1 * 0.975 * 0.92))
+    assert after.domestic_chip_capacity == pytest.approx(0.25 * (1 + 0.6 * 0.975 * 0.872 * 0.9))
+    assert after.cann_maturity == pytest.approx(0.5 + 0.2 * 0.975 * 0.5)
     assert after.domestic_tool_share == pytest.approx(0.2 + 0.05 * (0.4 + 0.2 * 0.25 + 0.3) * 0.8)
     assert after.hidden_stock == pytest.approx(1.0 - (0.65 - 0.25 * 0.8))
     assert after.memory_stock == pytest.approx(1.0 - 0.4 * 0.7)
@@ -147,12 +147,22 @@ def test_what_is_built_stays_within_bounds_and_never_shrinks(world: World, p: Pa
 
 @given(world=..., p=...)
 def test_what_leaves_the_hidden_stock_is_what_is_sold_beyond_capacity(world: World, p: Params):
+    world = world._replace(huawei=world.huawei._replace(memory_stock=10.0))  # enough for every die
     market = chip_market(world, p)
     after = next_huawei(world, market, even_focus(), 1 / 12, p)
     own = world.huawei.domestic_chip_capacity * (1 - world.huawei.huawei_abroad)
 
     used = world.huawei.hidden_stock - after.hidden_stock
     assert used * 12 == pytest.approx(max(market.huawei_units - own, 0.0), rel=1e-9, abs=1e-9)
+
+
+def test_where_memory_is_short_chips_take_more_dies(plain):
+    """By hand: .65 M dies at home, .2 M of them own; six tenths are equipped, and all .39 M chips are sold."""
+    world, p = plain(memory_stock=0.0), RULES._replace(domestic_memory=0.5)
+    market = chip_market(world, p)
+
+    assert market.huawei_units == pytest.approx(0.39)
+    assert next_huawei(world, market, NOTHING, 1.0, p).hidden_stock == pytest.approx(1.0 - 0.45)
 
 
 @pytest.mark.parametrize(

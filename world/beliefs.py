@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from .chips import hidden_flow
 from .law import law
 from .parameters import Params
 from .state import Beliefs, Politics, World
@@ -59,9 +60,9 @@ def next_beliefs(world: World, seen: Record, noise: float, p: Params) -> Beliefs
                    control is eased; fades slowly
         retaliates: did Beijing answer a US escalation?
         estimate:  a lagged, noisy reading of Huawei's capacity and half its hidden release
-        dependence: up by Nvidia's standing, down as the estimate of Huawei grows
+        dependence: up by Nvidia's standing, down as the estimate of Huawei grows, up as it shrinks
 
-    Mechanisms M03, M06, M09, M27 to M30, M53, M67, M74, M104, M131, M132, M135.
+    Mechanisms M03, M06, M09, M27 to M30, M53, M67, M74, M104, M131, M135.
     Source: MODEL.md, beliefs.
     """
     now, huawei = world.beliefs, world.huawei
@@ -86,10 +87,10 @@ def next_beliefs(world: World, seen: Record, noise: float, p: Params) -> Beliefs
     retaliates = now.belief_beijing_retaliates
     if world.politics.us_escalated > 0.5:
         retaliates = moved(retaliates, seen.beijing_escalated, p.learning_gain)
-    reading = huawei.domestic_chip_capacity + 0.5 * min(p.hidden_release, 12.0 * huawei.hidden_stock)
+    reading = huawei.domestic_chip_capacity + 0.5 * hidden_flow(huawei.hidden_stock, p)
     reading = reading * (1.0 + p.estimate_noise * noise)
     estimate = moved(now.us_estimate_of_capacity, reading, 1.0 / p.estimate_lag)
-    doubt = min(1.0, p.dependence_evidence * max(0.0, estimate / now.us_estimate_of_capacity - 1.0))
+    doubt = p.dependence_evidence * (estimate / now.us_estimate_of_capacity - 1.0)
     persuaded = moved(now.belief_dependence, 1.0, p.lobbying_persuasion * world.nvidia.lobbying)
     return Beliefs(
         belief_us_yields=yields,
@@ -97,7 +98,7 @@ def next_beliefs(world: World, seen: Record, noise: float, p: Params) -> Beliefs
         tradable_chips=tradable,
         belief_beijing_retaliates=retaliates,
         us_estimate_of_capacity=estimate,
-        belief_dependence=moved(persuaded, 0.0, doubt),
+        belief_dependence=min(1.0, max(0.0, persuaded * (1.0 - doubt))),
     )
 
 
@@ -111,7 +112,7 @@ def next_politics(world: World, seen: Record, p: Params) -> Politics:
         grievance:  up by an agency's measure; a lone concession that is read as half of a swap leaves
                     an obligation instead; halves in a month
 
-    Mechanisms M30, M35, M39, M110, M111, M119, M120, M137. Source: MODEL.md, politics.
+    Mechanisms M30, M39, M110, M111, M119, M120, M137. Source: MODEL.md, politics.
     """
     now = world.politics
     step = seen.chip_step - seen.deal_chip_step

@@ -85,6 +85,18 @@ def smuggling_room(effectiveness: float, p: Params) -> float:
 
 
 @law
+def hidden_flow(hidden_stock: float, p: Params) -> float:
+    r"""Return the flow of dies from the hidden stock, in M per year: at its rate, or what a month leaves of it.
+
+    Mechanism M104. Source: MODEL.md, chips.
+
+    >>> hidden_flow(0.0, Params())
+    0.0
+    """
+    return min(p.hidden_release, 12.0 * hidden_stock)
+
+
+@law
 def home_memory(domestic_tool_share: float, p: Params) -> float:
     r"""Return the share of Huawei's chips that memory made in China can equip, in [0, 1].
 
@@ -158,7 +170,7 @@ def chip_market(world: World, p: Params) -> Market:
         + (legal - wanted)
         + p.spill_to_huawei * (wanted - units)
     )
-    release = min(p.hidden_release, 12.0 * huawei.hidden_stock)
+    release = hidden_flow(huawei.hidden_stock, p)
     dies = huawei.domestic_chip_capacity * (1.0 - huawei.huawei_abroad) + release
     abroad = huawei.domestic_chip_capacity * huawei.huawei_abroad
     stored = 12.0 * huawei.memory_stock / (dies + abroad)

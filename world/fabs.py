@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from .chips import Market, home_memory
+from .chips import Market, hidden_flow, home_memory
 from .law import law
 from .parameters import Params
 from .state import Allies, Huawei, World
@@ -90,11 +90,11 @@ def next_huawei(world: World, market: Market, focus: Focus, years: float, p: Par
 
     The bridge grows by its expectation; in the month that is played it comes through by chance
     (``model/month.py``). Stored memory is drawn by what home memory cannot equip. Mechanisms M74, M76,
-    M78, M81 to M84, M86 to M89, M104, M105, M108. Source: MODEL.md, fabs.
+    M78, M81 to M83, M87 to M89, M104, M105. Source: MODEL.md, fabs.
     """
     us, now, demand = world.us, world.huawei, world.stocks.demand
     denial = tool_denial(world, p)
-    served = min(market.huawei_units / demand, 1.0)
+    served = min((market.huawei_units + market.abroad_units) / demand, 1.0)
     severity, subsidy = us.chip_control, world.beijing.subsidy
     performance = effort(severity, subsidy, served, focus.improve, p) * (1.0 - p.tool_bite_performance * denial)
     performance = performance * (1.0 - p.curb_bite * us.design_software_curb)
@@ -103,10 +103,13 @@ def next_huawei(world: World, market: Market, focus: Focus, years: float, p: Par
     software = effort(severity, subsidy, served, focus.native, p) * (1.0 - now.cann_maturity)
     tools = effort(us.tool_control * coalition(world.allies, p), subsidy, 0.0, 0.0, p)
     tools = tools * (1.0 - now.domestic_tool_share)
-    released = max(market.huawei_units - now.domestic_chip_capacity * (1.0 - now.huawei_abroad), 0.0)
+    release, at_home = hidden_flow(now.hidden_stock, p), now.domestic_chip_capacity * (1.0 - now.huawei_abroad)
+    released = 0.0
+    if market.huawei_units > 0.0:
+        # A die without memory is no chip: where memory is short, chips take more dies.
+        released = max(market.huawei_units * (at_home + release) / market.huawei_supply - at_home, 0.0)
     made = market.huawei_units + market.abroad_units
-    dies = now.domestic_chip_capacity + min(p.hidden_release, 12.0 * now.hidden_stock)
-    drawn = max(0.0, made - dies * home_memory(now.domestic_tool_share, p))
+    drawn = max(0.0, made - (now.domestic_chip_capacity + release) * home_memory(now.domestic_tool_share, p))
     abroad = p.export_gain * focus.export - p.export_decay * now.huawei_abroad
     bridged = now.cuda_bridge + 12.0 * years * p.bridge_chance * focus.bridge * (1.0 - now.cuda_bridge)
     return Huawei(

@@ -99,7 +99,7 @@ class Params(NamedTuple):
     taboo_spill: Annotated[float, Fact("how far giving on one control suggests that the others are for sale", "share", 0, 1, "assumption: M06; disputed")] = 0.3
     gift_reading: Annotated[float, Fact("how far Beijing reads a concession as a gift and not as half of a swap", "share", 0, 1, "disputed in the sources (M30), hence the middle")] = 0.5
     lobbying_persuasion: Annotated[float, Fact("share of the doubters whom Nvidia at full standing wins over", "per month", 0, 0.5, "assumption: M67")] = 0.12
-    dependence_evidence: Annotated[float, Fact("share of the belief in dependence lost as the estimate of Huawei doubles", "1", 0, 10, "assumption: M67; Huawei's growth speaks against it")] = 2.0
+    dependence_evidence: Annotated[float, Fact("per cent of the belief in dependence lost per per cent of growth in the estimate of Huawei", "1", 0, 10, "assumption: M67; Huawei's growth speaks against it")] = 2.0
     slides_prior_weight: Annotated[float, Fact("how far a change of chip control moves Beijing's belief in the sliding scale", "per event", 0.02, 0.5, "assumption: M03; a Beta belief of weight 8 to 12")] = 0.12
     durability_hit: Annotated[float, Fact("durability lost by a reversal of chip policy", "share", 0, 0.4, "assumption: M110")] = 0.08
     durability_recovery: Annotated[float, Fact("durability regained towards its ceiling", "per month", 0, 0.1, "assumption: swept")] = 0.03

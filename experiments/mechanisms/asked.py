@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,7 +14,7 @@ from ...world.checks import BadInput, known
 from ..parts import keeping_work, write_whole
 from ..progress import Report, duration
 from ..recipe import recipe_digest
-from ..settings import make_settings, whole
+from ..settings import LIMITS, make_settings, whole
 from .claims import Claim, claims, replications
 from .trials import Trials, try_claims
 
@@ -22,13 +23,21 @@ MOST_VECTORS = 1000
 
 
 def mechanisms_asked(arguments: Namespace, as_json: Callable[[object], None] | None) -> int:
-    """Do what `standoff mechanisms` asks and return the exit code."""
+    """Do what `standoff mechanisms` asks and return the exit code.
+
+    Raises
+    ------
+    BadInput
+        If an option is wrong, or asks for more runs than anybody could wait for.
+    """
     chosen = _chosen(arguments.id, replications() if arguments.replications else claims())
     runs = RUNS if arguments.runs is None else whole("runs", arguments.runs)
     if runs < 2:
         raise BadInput("runs: a single run has no spread; allowed: 2 and more")
     base = make_settings(arguments.scenario, seed=whole("seed", arguments.seed))
     trials = Trials(chosen, base, runs, _vectors(arguments.robust))
+    if trials.total > LIMITS["runs"][1]:
+        raise BadInput(f"runs: this takes {trials.total} runs in all; allowed: {LIMITS['runs'][1]}")
     jobs = (os.cpu_count() or 1) if arguments.jobs is None else whole("jobs", arguments.jobs)
     folder = Path(arguments.out) if arguments.out else Path("results") / f"mechanisms-{recipe_digest(trials.recipe())}"
     began = perf_counter()
@@ -58,7 +67,7 @@ def _chosen(ids: Sequence[str], named: dict[str, Claim]) -> tuple[Claim, ...]:
 def _vectors(text: str | None) -> int:
     if text is None:
         return 0
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MOST_VECTORS):
+    if not (re.fullmatch(r"[0-9]{1,4}", text) and 1 <= int(text) <= MOST_VECTORS):
         raise BadInput(f"robust: '{text}' is not a whole number from 1 to {MOST_VECTORS}")
     return int(text)
 
@@ -72,10 +81,8 @@ def table(rows: Sequence[dict[str, Any]], tried: Sequence[Claim]) -> list[str]:
     for row, claim in zip(rows, tried, strict=True):
         effect = f"{row['effect']:+9.3f} [{row['low']:+9.3f}, {row['high']:+9.3f}]"
         share = f" {row['robust_share']:5.0%}" if robust else ""
-        lines.append(
-            f"{row['id']:4} {claim.title:<{width}} {claim.kind:8} {claim.outcome:<{measured}} {effect} "
-            f"{row['verdict']:13}{share}"
-        )
+        line = f"{row['id']:4} {claim.title:<{width}} {claim.kind:8} {claim.outcome:<{measured}} {effect} "
+        lines.append(f"{line}{row['verdict']:13}{share}".rstrip())
     return lines
 
 

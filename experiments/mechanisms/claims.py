@@ -65,8 +65,8 @@ class Claim:
         for moves in (self.both.moves, arm.moves):
             for actor, named in moves.items():
                 for span, move in ({f"1-{self.months}": named} if isinstance(named, str) else named).items():
-                    first, _, last = span.partition("-")
-                    script[int(first) - 1 : int(last or first), ACTORS.index(actor)] = MOVES_OF[actor][move.upper()]
+                    first, last = _months(span)
+                    script[first - 1 : last, ACTORS.index(actor)] = MOVES_OF[actor][move.upper()]
         return script
 
     def doctrines(self, arm: Arm) -> Doctrines:
@@ -156,14 +156,23 @@ def _typed(key: str, value: Any, kind: Any) -> Any:
     return value
 
 
+def _months(span: str) -> tuple[int, int]:
+    """Return the first and the last month of a span.
+
+    >>> _months("3-6"), _months("5")
+    ((3, 6), (5, 5))
+    """
+    first, _, last = span.partition("-")
+    return int(first), int(last or first)
+
+
 def _arm(entry: dict[str, Any], months: int) -> Arm:
     moves = _typed("moves", entry.get("moves", {}), dict)
     for actor, named in moves.items():
         known("actor", actor, ACTORS[:-1])
         for span, move in ({"1": named} if isinstance(named, str) else _typed("moves", named, dict)).items():
             known(f"move of {actor}", move, [member.name.lower() for member in MOVES_OF[actor]])
-            first, _, last = span.partition("-")
-            if not (SPAN.fullmatch(span) and 1 <= int(first) <= int(last or first) <= months):
+            if not (SPAN.fullmatch(span) and 1 <= _months(span)[0] <= _months(span)[1] <= months):
                 raise BadInput(f"moves of {actor}: '{span}' is not a month, or two as 3-6, within {months} months")
     doctrines = _typed("doctrine", entry.get("doctrine", {}), dict)
     doctrines_from(doctrines)

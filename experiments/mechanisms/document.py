@@ -5,6 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ...world.checks import BadInput
+from ..explain import laws_of_mechanisms
+from .claims import claims, replications
+
 KEPT = Path(__file__).resolve().parents[2] / "results" / "mechanisms"
 Rows = Sequence[dict[str, Any]]
 
@@ -20,9 +24,6 @@ def kept_findings(name: str = "findings") -> list[dict[str, Any]]:
 
 def claims_table(rows: Rows) -> str:
     """Return the mechanisms as a table: id, what, where, kind, effect, verdict, robustness."""
-    from ..explain import laws_of_mechanisms
-    from .claims import claims
-
     lines = ["| id | mechanism | where | kind | outcome | effect, 95 % | verdict | robust |", "| --- " * 8 + "|"]
     carried = laws_of_mechanisms()
     for row in rows:
@@ -39,8 +40,6 @@ def claims_table(rows: Rows) -> str:
 
 def replications_table(rows: Rows) -> str:
     """Return the prototype's tests as a table: id, claim, what was found, verdict."""
-    from .claims import replications
-
     verdicts = {"holds": "replicated", "does not hold": "overturned", "undecided": "undecided"}
     lines = ["| id | what the prototype found | outcome | here | verdict |", "| --- " * 5 + "|"]
     for row in rows:
@@ -54,9 +53,17 @@ def _effect(row: dict[str, Any]) -> str:
 
 
 def with_tables(text: str, found: Rows, replicated: Rows) -> str:
-    """Return a document with its two tables written anew, between their marks."""
+    """Return a document with its two tables written anew, between their marks.
+
+    Raises
+    ------
+    BadInput
+        If a mark, or the end of its table, is missing.
+    """
     for mark, table in (("mechanisms", claims_table(found)), ("replications", replications_table(replicated))):
         before, start, rest = text.partition(f"<!-- {mark} -->\n")
         _, end, after = rest.partition("<!-- end -->")
+        if not end:
+            raise BadInput(f"the document has no table between <!-- {mark} --> and <!-- end -->")
         text = f"{before}{start}{table}\n{end}{after}"
     return text

@@ -1,6 +1,7 @@
 """What an experiment measures: one number a run, from the months that the compiled engine kept."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +11,10 @@ from ...agents.moves import ACTORS, MOVES_OF, UsMove
 from ...model.ensemble import TRACE
 from ...model.table import Table
 from ...world.checks import known
+from ...world.chips import cuda_share
 from ...world.fabs import coalition
 from ...world.parameters import Params
-from ...world.state import Allies
+from ...world.state import Adoption, Allies
 
 Traces = NDArray[np.float64]  # shape (runs, months, len(TRACE))
 Series = NDArray[np.float64]  # shape (runs, months)
@@ -26,6 +28,11 @@ def column(traces: Traces, name: str) -> Series:
 def moved(traces: Traces, actor: str, *moves: int) -> Series:
     """Return 1 in each month in which the actor made one of these moves."""
     return np.isin(column(traces, f"move_{actor}"), moves).astype(float)
+
+
+def _part(traces: Traces, kind: Any) -> Any:
+    """Return a part of the state in which each field is a column, so that a law takes all months at once."""
+    return kind(*(column(traces, name) for name in kind._fields))
 
 
 def _agreed(traces: Traces) -> NDArray[np.bool_]:
@@ -54,12 +61,7 @@ def _reversals(traces: Traces) -> Series:
 SERIES: dict[str, tuple[str, Callable[[Traces], Series]]] = {
     "cuda_share": (
         "share of developers whose work runs on CUDA",
-        lambda t: (
-            column(t, "stay_cuda")
-            + 0.5 * column(t, "dual_stack")
-            + column(t, "grey_market")
-            + column(t, "rent_offshore")
-        ),
+        lambda t: np.asarray(cuda_share(_part(t, Adoption))),
     ),
     "leading_stack": (
         "distance of the CUDA share from one half, doubled",
@@ -71,7 +73,8 @@ SERIES: dict[str, tuple[str, Callable[[Traces], Series]]] = {
     ),
     "alignment": (
         "alignment of the allies, weighted by their tools",
-        lambda t: np.asarray(coalition(Allies(*(column(t, ally) for ally in Allies._fields)), Params())),  # type: ignore[arg-type]
+        # At the default weights, whatever the numbers that are tried: one measure for all arms and vectors.
+        lambda t: np.asarray(coalition(_part(t, Allies), Params())),
     ),
     "admitted": (
         "share of Nvidia's market that Beijing leaves open",

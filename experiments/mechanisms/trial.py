@@ -45,9 +45,23 @@ def verdict_of(low: float, high: float, rises: bool) -> str:
 def arm_values(
     claim: Claim, arm: Arm, base: Settings, values: Mapping[str, float], first: int, end: int
 ) -> NDArray[np.float64]:
-    """Play the runs from `first` to before `end` of one arm and return its outcome in each.
+    """Play some runs of one arm and return its outcome in each.
 
-    `values` go over what the arm sets; they may lie outside a number's range, to switch a mechanism off.
+    Parameters
+    ----------
+    claim, arm : Claim, Arm
+        The experiment, and which of its arms.
+    base : Settings
+        The world in which it is tried; the claim has its own doctrines and months.
+    values : mapping
+        Numbers over what the arm sets; they may lie outside their range, to switch a mechanism off.
+    first, end : int
+        The runs: from the first to before the end.
+
+    Returns
+    -------
+    float array, shape (end - first,)
+        In the unit of the claim's outcome.
     """
     given = {**claim.both.values, **arm.values, **values}
     point, start = base.parameter_row(), base.state_row()
@@ -63,7 +77,10 @@ def arm_values(
 
 
 def found(claim: Claim, low: NDArray[np.float64], high: NDArray[np.float64]) -> Finding:
-    """Return what paired outcomes say of a claim, by Student's t."""
+    """Return what paired outcomes say of a claim, by Student's t.
+
+    `low` and `high` have the shape (runs,), with 2 runs at least; a run has the same place in both.
+    """
     gain = high - low
     n, sd, mean = len(gain), float(gain.std(ddof=1)), float(gain.mean())
     half = float(stats.t.ppf(0.975, n - 1)) * sd / n**0.5

@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, NamedTuple, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +22,20 @@ from ..recipe import LAWS
 from ..settings import Settings
 from ..sweep import POLL, stop_on_signal, warm_up
 from .claims import Claim
-from .trial import arm_values, found
+from .trial import Finding, arm_values, found
 
 CHUNK = 64  # runs that a thread plays at once: their traces are some 30 MB an arm
 VECTOR_RUNS = 64  # runs of each arm at a random vector, where only the sign is asked
-SWITCHES = {"linkage"}
+SWITCHES = {"linkage"}  # a reading of the sources, not a quantity: nothing lies between two of its values
+
+
+class Piece(NamedTuple):
+    """What a thread plays at once: both arms of a claim at a vector, from the first to before the end run."""
+
+    vector: int  # 0 is the default numbers
+    place: int  # of the claim
+    first: int
+    end: int
 
 
 @dataclass(frozen=True)
@@ -54,12 +64,12 @@ class Trials:
             "law_digest": LAWS,
         }
 
-    def tasks(self, vector: int) -> Iterator[tuple[int, int, int, int]]:
-        """Yield the pieces of one vector: vector, place of the claim, first run, run after the last."""
+    def pieces(self, vector: int) -> Iterator[Piece]:
+        """Yield the pieces of one vector, claim by claim."""
         runs = VECTOR_RUNS if vector else self.runs
         for place in range(len(self.claims)):
             for first in range(0, runs, CHUNK):
-                yield vector, place, first, min(first + CHUNK, runs)
+                yield Piece(vector, place, first, min(first + CHUNK, runs))
 
     @property
     def total(self) -> int:
@@ -85,94 +95,110 @@ def try_claims(trials: Trials, folder: Path, jobs: int, report: Report) -> list[
 
     Raises
     ------
+    BadInput
+        If the folder cannot be written, is in use, or belongs to another recipe.
     Stopped
         If the user interrupts or the disk is full; finished claims and vectors are kept.
+    RunError
+        If the model cannot play a run.
     """
-    worlds = [trials.base, *random_settings(trials.base, trials.vectors)]
     with opened(folder, trials.recipe(), ("findings", "vectors")), stop_on_signal() as stop:
-        missing = [task for task in trials.tasks(0) if _read(_finding_file(folder, trials.claims[task[1]])) is None]
-        for vector in range(1, len(worlds)):
-            if _read(_vector_file(folder, vector)) is None:
-                missing += trials.tasks(vector)
+        missing = _missing(trials, folder)
         with ThreadPoolExecutor(jobs) as pool:
             try:
-                _play(trials, worlds, missing, folder, pool, jobs, stop, report)
+                if missing:
+                    warm_up(trials.base, pool, stop, report)
+                    report.begin(sum(2 * (piece.end - piece.first) for piece in missing))
+                signs: dict[int, dict[str, float]] = {}
+                for vector, claim, low, high in _outcomes(trials, missing, folder, pool, jobs, stop, report):
+                    with keeping_work(folder):
+                        if vector == 0:
+                            _write(_finding_file(folder, claim), found(claim, low, high)._asdict())
+                            continue
+                        signs.setdefault(vector, {})[claim.id] = float((high - low).mean())
+                        if len(signs[vector]) == len(trials.claims):
+                            _write(_vector_file(folder, vector), signs.pop(vector))
             finally:
                 pool.shutdown(wait=False, cancel_futures=True)
         return _collected(trials, folder)
 
 
-Piece = tuple[int, int, int, int]
+def _missing(trials: Trials, folder: Path) -> list[Piece]:
+    untried = {place for place, claim in enumerate(trials.claims) if _finding(folder, claim) is None}
+    missing = [piece for piece in trials.pieces(0) if piece.place in untried]
+    for vector in range(1, trials.vectors + 1):
+        if _effects(folder, vector, trials.claims) is None:
+            missing += trials.pieces(vector)
+    return missing
 
 
-def _play(
+def _outcomes(
     trials: Trials,
-    worlds: Sequence[Settings],
     missing: Sequence[Piece],
     folder: Path,
     pool: ThreadPoolExecutor,
     jobs: int,
     stop: Event,
     report: Report,
-) -> None:
-    if missing:
-        warm_up(trials.base, pool, stop, report)
-        report.begin(sum(2 * (end - first) for _, _, first, end in missing))
-    left: dict[tuple[int, int], int] = {}
-    for vector, place, _, _ in missing:
-        left[vector, place] = left.get((vector, place), 0) + 1
-    pieces: dict[tuple[int, int], dict[int, NDArray[np.float64]]] = {key: {} for key in left}
-    signs: dict[int, dict[str, float]] = {}
+) -> Iterator[tuple[int, Claim, NDArray[np.float64], NDArray[np.float64]]]:
+    """Yield each claim at each vector once it is played: vector, claim, and the outcomes of the low and the high arm.
+
+    Threads are fed so slowly that memory does not grow with the number of vectors.
+    """
+    worlds = [trials.base, *random_settings(trials.base, trials.vectors)]
+    left = Counter(piece[:2] for piece in missing)
+    played: dict[tuple[int, int], dict[int, NDArray[np.float64]]] = {key: {} for key in left}
     waiting = iter(missing)
     running: dict[Future[NDArray[np.float64]], Piece] = {}
     while not stop.is_set():
         while len(running) < 2 * jobs and (piece := next(waiting, None)):
-            vector, place, first, end = piece
-            running[pool.submit(both_arms, trials.claims[place], worlds[vector], first, end)] = piece
+            claim, world = trials.claims[piece.place], worlds[piece.vector]
+            running[pool.submit(both_arms, claim, world, piece)] = piece
         if not running:
             return
         for future in wait(running, POLL, FIRST_COMPLETED).done:
-            vector, place, first, end = running.pop(future)
-            pieces[vector, place][first] = future.result()
-            left[vector, place] -= 1
-            report.advance(2 * (end - first))
-            if left[vector, place]:
-                continue
-            claim = trials.claims[place]
-            low, high = np.concatenate([arms for _, arms in sorted(pieces.pop((vector, place)).items())], axis=1)
-            with keeping_work(folder):
-                if vector == 0:
-                    write_whole(_finding_file(folder, claim), json.dumps(found(claim, low, high)._asdict()).encode())
-                    continue
-                signs.setdefault(vector, {})[claim.id] = float((high - low).mean())
-                if len(signs[vector]) == len(trials.claims):
-                    write_whole(_vector_file(folder, vector), json.dumps(signs.pop(vector)).encode())
-    raise Stopped(f"interrupted; finished claims are kept in '{folder}', the same command goes on")
+            piece = running.pop(future)
+            key = piece[:2]
+            played[key][piece.first] = future.result()
+            left[key] -= 1
+            report.advance(2 * (piece.end - piece.first))
+            if left[key] == 0:
+                low, high = np.concatenate([arms for _, arms in sorted(played.pop(key).items())], axis=1)
+                yield piece.vector, trials.claims[piece.place], low, high
+    raise Stopped(f"interrupted; finished claims and vectors are kept in '{folder}', the same command goes on")
 
 
-def both_arms(claim: Claim, base: Settings, first: int, end: int) -> NDArray[np.float64]:
-    """Return the outcomes of both arms, shape (2, runs).
+def both_arms(claim: Claim, base: Settings, piece: Piece) -> NDArray[np.float64]:
+    """Return the outcomes of both arms in a piece's runs, shape (2, runs), low first.
 
     Raises
     ------
     RunError
         If a run fails or has no finite outcome.
     """
+    named = f"{claim.id}, vector {piece.vector}, runs {piece.first} to {piece.end - 1}, seed {base.seed}"
     try:
-        arms = np.stack([arm_values(claim, arm, base, {}, first, end) for arm in (claim.low, claim.high)])
+        arms = np.stack([arm_values(claim, arm, base, {}, piece.first, piece.end) for arm in (claim.low, claim.high)])
     except ArithmeticError as error:
-        raise RunError(f"{claim.id}, runs {first} to {end - 1}, seed {base.seed} failed: {error}") from error
+        raise RunError(f"{named} failed: {error}") from error
     if not np.isfinite(arms).all():
-        raise RunError(f"{claim.id}, runs {first} to {end - 1}, seed {base.seed}: {claim.outcome} is not finite")
+        raise RunError(f"{named}: {claim.outcome} is not finite")
     return arms
 
 
-def _read(path: Path) -> Any:
-    """Return what a file holds, or None if it is not there or damaged."""
+def _read(path: Path, kinds: Mapping[str, Any]) -> Any:
+    """Return the entries of a file, or None if it is not there, or damaged: they are not these, of these kinds."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        kept = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, RecursionError, ValueError):
         return None
+    if not isinstance(kept, dict) or kept.keys() != kinds.keys():
+        return None
+    return kept if all(isinstance(kept[name], kind) for name, kind in kinds.items()) else None
+
+
+def _write(path: Path, entries: Mapping[str, Any]) -> None:
+    write_whole(path, json.dumps(entries).encode())
 
 
 def _finding_file(folder: Path, claim: Claim) -> Path:
@@ -183,15 +209,22 @@ def _vector_file(folder: Path, vector: int) -> Path:
     return folder / "vectors" / f"{vector:03d}.json"
 
 
+def _finding(folder: Path, claim: Claim) -> Any:
+    return _read(_finding_file(folder, claim), get_type_hints(Finding))
+
+
+def _effects(folder: Path, vector: int, tried: Sequence[Claim]) -> Any:
+    return _read(_vector_file(folder, vector), {claim.id: float for claim in tried})
+
+
 def _collected(trials: Trials, folder: Path) -> list[dict[str, Any]]:
-    signs = [_read(_vector_file(folder, vector)) for vector in range(1, trials.vectors + 1)]
+    vectors = [_effects(folder, vector, trials.claims) for vector in range(1, trials.vectors + 1)]
     rows = []
     for claim in trials.claims:
-        finding = _read(_finding_file(folder, claim))
         share = None
-        if signs:
+        if vectors:
             share = float(
-                np.mean([(effects[claim.id] > 0.0) == claim.rises and effects[claim.id] != 0.0 for effects in signs])
+                np.mean([effects[claim.id] > 0.0 if claim.rises else effects[claim.id] < 0.0 for effects in vectors])
             )
-        rows.append({**finding, "title": claim.title, "use": claim.use, "robust_share": share})
+        rows.append({**_finding(folder, claim), "title": claim.title, "use": claim.use, "robust_share": share})
     return rows

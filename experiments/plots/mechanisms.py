@@ -104,7 +104,7 @@ def _row(finding: Mapping[str, Any]) -> Row:
         high=max(low, high),
         verdict=known("verdict", finding["verdict"], LOOKS),
         built_in=finding["kind"] == "built in",
-        share=finding.get("robust_share"),
+        share=finding["robust_share"],
     )
 
 
@@ -124,7 +124,13 @@ def squeezed(effect: float) -> float:
 
 
 def mechanisms_figure(findings: Sequence[Mapping[str, Any]], recipe: Mapping[str, Any]) -> Figure:
-    """Return the picture of the findings."""
+    """Return the picture of the findings.
+
+    Raises
+    ------
+    BadInput
+        If there is no finding, or one is of no known mechanism.
+    """
     if not findings:
         raise BadInput("mechanisms: there is no finding to draw")
     rows = rows_of(findings)
@@ -266,8 +272,7 @@ def _title(rows: Sequence[Row]) -> str:
 
 
 def _footer(findings: Sequence[Mapping[str, Any]], recipe: Mapping[str, Any]) -> str:
-    runs = sorted({finding["runs"] for finding in findings})
-    parts = [f"{' to '.join(map(str, dict.fromkeys((runs[0], runs[-1]))))} runs an arm"]
+    parts = [f"{findings[0]['runs']} runs an arm"]
     if {"scenario", "seed", "law_digest"} <= recipe.keys():
         parts = [f"Start: {recipe['scenario']}", *parts, f"seed {recipe['seed']}", f"laws {recipe['law_digest']}"]
     return "  |  ".join(part.replace(" ", "\N{NO-BREAK SPACE}") for part in parts)
