@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from enum import IntEnum
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from ..agents.doctrines import DOCTRINES_OF
@@ -20,6 +21,7 @@ from ..world.state import STATE_FACTS
 Law = Callable[..., object]
 END_UNITS = {"grey_share": "share of developers", "estimate_error": "M units per year, US estimate less the truth"}
 DEFAULTS = Params()._asdict()
+ROOT = Path(__file__).resolve().parent.parent
 
 
 @cache
@@ -33,6 +35,12 @@ def laws() -> dict[str, Law]:
 def sentence(thing: object) -> str:
     """Return the first sentence of a docstring."""
     return " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
+
+
+def where_of(law: Law) -> str:
+    """Return where a law stands, as FILE:LINE."""
+    path = Path(inspect.getsourcefile(law) or "").resolve().relative_to(ROOT)
+    return f"{path.as_posix()}:{inspect.getsourcelines(law)[1]}"
 
 
 def word(member: IntEnum) -> str:

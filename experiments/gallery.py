@@ -85,7 +85,8 @@ def draw_map(name: str, out: Path) -> list[Path]:
 def draw_mechanisms(out: Path) -> list[Path]:
     """Try all mechanisms and the prototype's tests, keep what was found, and write the tables of MODEL.md anew."""
     from .cli import main as standoff
-    from .mechanisms.document import KEPT, kept_findings, with_tables
+    from .mechanisms.document import kept_findings, with_tables
+    from .mechanisms.told import KEPT
     from .parts import write_whole
     from .recipe import LAWS
 

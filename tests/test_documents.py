@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from standoff.experiments.cli import main
+from standoff.experiments.mechanisms.document import kept_findings, with_tables
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -58,3 +59,9 @@ def test_links_and_named_files_exist(document):
     named = re.findall(r"`((?:world|agents|model|experiments|tests)/[\w./-]+\.(?:py|csv|toml))`", text)
 
     assert [path for path in linked + named if not (ROOT / path).exists()] == []
+
+
+def test_the_tables_of_mechanisms_are_those_of_the_findings_that_are_kept():
+    text = (ROOT / "MODEL.md").read_text(encoding="utf-8")
+
+    assert with_tables(text, kept_findings(), kept_findings("replications")) == text

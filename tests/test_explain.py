@@ -10,11 +10,12 @@ import pytest
 import standoff
 from standoff.agents.doctrines import DOCTRINES_OF
 from standoff.agents.moves import MOVES_OF
-from standoff.experiments import explain as explaining
 from standoff.experiments.catalogue import LISTS, laws, lines
 from standoff.experiments.cli import LISTED, main
-from standoff.experiments.explain import experiment, explain, mechanisms_named, number_line, rendered
+from standoff.experiments.explain import explain, number_line, rendered
+from standoff.experiments.mechanisms import told
 from standoff.experiments.mechanisms.claims import claims, read_claims
+from standoff.experiments.mechanisms.told import experiment, mechanisms_named
 from standoff.experiments.questions import question_names
 from standoff.model.compiled import law_digest
 from standoff.model.ensemble import OUTCOMES, TRACKS
@@ -196,7 +197,7 @@ def test_a_range_of_mechanisms_names_all_of_them():
 @pytest.fixture
 def findings(monkeypatch, tmp_path):
     """Keep findings in a folder of their own, and a recipe beside them."""
-    monkeypatch.setattr(explaining, "FINDINGS", tmp_path / "findings.json")
+    monkeypatch.setattr(told, "KEPT", tmp_path)
 
     def keep(rows, **recipe):
         (tmp_path / "findings.json").write_text(rows if isinstance(rows, str) else json.dumps(rows))
@@ -208,16 +209,16 @@ def findings(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("name", ["M29", "m29"])
 def test_a_mechanism_is_explained_by_claim_source_experiment_law_and_finding(findings, name):
-    findings([FINDING | {"law_digest": law_digest()}])
+    findings([FINDING], law_digest=law_digest())
     (entry,) = explain(name)
     text = " ".join(rendered([entry]).split())
 
-    assert "Each rewarded squeeze makes the next one likelier." in text
+    assert "The more is learned from squeezes that paid, the more there are." in text
     assert "core, emergent; source: seeds 000, 002" in text
     assert "disputed: As M28: learning_gain." in text
     assert "Low: learning_gain 0.02 (" in text
     assert "High: learning_gain 0.6." in text
-    assert "us plays cut_tariffs in month 1, relax_chips in month 3, cut_tariffs in month 5" in text
+    assert "us plays cut_tariffs in month 1, cut_tariffs in month 3, cut_tariffs in month 5" in text
     assert "mean over months 7 to 36; claimed to be higher in the high arm." in text
     assert "found: holds: high less low is +0.125, 95 % interval +0.0625 to +0.188" in text
     assert "777 runs an arm; the sign holds at 80% of random parameters" in text
@@ -238,21 +239,17 @@ def test_an_optional_mechanism_lists_its_laws_only():
 def test_a_finding_that_is_missing_of_other_laws_or_damaged_is_not_told(findings):
     command = "`standoff mechanisms M29`"
 
-    def told():
+    def what():
         (entry,) = explain("M29")
         assert entry["finding"] is None
         return entry["found"]
 
-    assert told() == f"no finding is kept; {command} tries it"
+    assert what() == f"no finding is kept; {command} tries it"
     for damaged in ("[{", "{}", "[1]", '[{"id": "M29"}]', [FINDING | {"id": "M28"}]):
-        findings(damaged)
-        assert told() == f"no finding is kept; {command} tries it"
-    findings([FINDING | {"law_digest": "0" * 16}])
-    assert told() == f"the finding that is kept is of other laws; {command} tries it anew"
-    findings([FINDING])
-    assert "of other laws" in told()
+        findings(damaged, law_digest=law_digest())
+        assert what() == f"no finding is kept; {command} tries it"
     findings([FINDING], law_digest="0" * 16)
-    assert "of other laws" in told()
+    assert what() == f"the finding that is kept is of other laws; {command} tries it anew"
 
 
 def test_the_recipe_beside_the_findings_says_of_which_laws_they_are(findings):

@@ -2,14 +2,12 @@
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from ...world.checks import BadInput
-from ..explain import laws_of_mechanisms
 from .claims import claims, replications
+from .told import KEPT, laws_of_mechanisms
 
-KEPT = Path(__file__).resolve().parents[2] / "results" / "mechanisms"
 Rows = Sequence[dict[str, Any]]
 
 
