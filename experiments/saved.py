@@ -16,13 +16,25 @@ def draw(folder: Path) -> list[Path]:
     """Draw the figures of a results folder, from the folder alone, and return their paths."""
     if (folder / HISTORY).exists():
         return [_draw_history(folder)]
-    if read_recipe(folder).get("kind") == "map":
+    recipe = read_recipe(folder)
+    if "vectors" in recipe:
+        return [_draw_findings(folder)]
+    if recipe.get("kind") == "map":
         from .plots import draw_map
 
         return list(draw_map(folder))
     from .plots import draw_folder
 
     return list(draw_folder(folder))
+
+
+def _draw_findings(folder: Path) -> Path:
+    from .plots.mechanisms import draw_mechanisms
+
+    try:
+        return draw_mechanisms(json.loads((folder / "findings.json").read_text(encoding="utf-8")), folder)
+    except (OSError, ValueError, KeyError, TypeError):
+        raise BadInput(f"'{folder / 'findings.json'}' is missing or damaged; run `standoff mechanisms` again") from None
 
 
 def open_history(folder: Path) -> None:

@@ -5,6 +5,7 @@ from matplotlib.colors import to_hex
 from matplotlib.image import imread
 from PIL import Image
 
+from standoff.experiments.cli import main
 from standoff.experiments.mechanisms.claims import claims
 from standoff.experiments.plots.look import look
 from standoff.experiments.plots.mechanisms import draw_mechanisms, mechanisms_figure, rows_of, squeezed
@@ -183,3 +184,16 @@ def test_nothing_to_draw_and_unknown_mechanisms_are_refused(tmp_path):
     with pytest.raises(BadInput, match="mechanism"):
         draw_mechanisms([finding("M29") | {"id": "M04"}], tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_plot_draws_a_folder_of_findings_again_or_says_what_is_wrong_with_it(tmp_path, capsys):
+    assert main(["mechanisms", "M29", "--runs", "2", "--out", str(tmp_path)]) == 0
+    (tmp_path / "mechanisms.png").unlink()
+
+    assert main(["plot", str(tmp_path)]) == 0
+    assert (tmp_path / "mechanisms.png").exists()
+
+    for damaged in ("[{", "[1]", "{}"):
+        (tmp_path / "findings.json").write_text(damaged)
+        assert main(["plot", str(tmp_path)]) == 2
+        assert "run `standoff mechanisms` again" in capsys.readouterr().err

@@ -30,12 +30,12 @@ def mechanisms_named(text: str) -> set[str]:
 
 @cache
 def laws_of_mechanisms() -> dict[str, list[str]]:
-    """Return, for each mechanism that a law's docstring names, the laws that do."""
+    """Return, for each mechanism that a law's docstring names, the laws that do, by name."""
     found: dict[str, list[str]] = {}
     for name, law in laws().items():
         for mechanism in mechanisms_named(inspect.getdoc(law) or ""):
             found.setdefault(mechanism, []).append(name)
-    return found
+    return {mechanism: sorted(names) for mechanism, names in found.items()}
 
 
 def mechanism_entry(name: str) -> Entry:
