@@ -21,7 +21,7 @@ MAPS = {  # the arguments of `standoff map`, and which of its pictures are kept 
     "july-2025": (GRID, {"equilibria": "equilibria", "transitions": "transitions"}),
     "trap": (
         ("escalation-trap", "--scenario", "april-2025"),
-        {"equilibria": "trap", "payoff-table-8": "trap-payoff-table", "flow-8": "trap-flow"},
+        {"equilibria": "trap", "payoff-table-4": "trap-payoff-table", "flow-4": "trap-flow"},
     ),
     "fold": (
         ("retaliation-fold", "--scenario", "calm"),
