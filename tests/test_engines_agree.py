@@ -20,7 +20,7 @@ from standoff.model.luck import SLOTS, TYPE_SLOTS, TYPED, Chances, draw_luck
 from standoff.model.seats import SEATS
 from standoff.model.standoff import Standoff, release
 from standoff.model.table import Table
-from standoff.world.chips import Market, cuda_share
+from standoff.world.chips import Market, chip_market, cuda_share
 from standoff.world.law import LAWS
 from standoff.world.parameters import FACTS, PARAMETER_ROW, Params
 from standoff.world.scenarios import load_scenario, scenario_names
@@ -457,6 +457,8 @@ def made(rng, kind, name, world, p):
         return list(kind)[rng.integers(len(kind))]
     if kind in (World, Params):
         return world if kind is World else p
+    if kind is Market:
+        return chip_market(world, p)  # nobody sells without supply
     if hasattr(kind, "_fields"):
         held = [part for part in world[1:] if type(part) is kind]
         fields = typing.get_type_hints(kind)
