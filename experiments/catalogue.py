@@ -27,7 +27,8 @@ ROOT = Path(__file__).resolve().parent.parent
 @cache
 def laws() -> dict[str, Law]:
     """Return the laws by name."""
-    from ..model import ensemble  # noqa: F401 (importing the month imports every law)
+    from ..agents import bargaining, resolve  # noqa: F401 (laws that no month plays)
+    from ..model import ensemble  # noqa: F401 (importing the month imports every other law)
 
     return {law.__name__: law for law in LAWS if not law.__name__.startswith("_")}
 
