@@ -9,6 +9,7 @@ import typing
 import numpy as np
 import pytest
 
+from standoff.agents import bargaining, resolve  # noqa: F401 (laws that no month plays)
 from standoff.agents.doctrines import DOCTRINES_OF, Doctrines
 from standoff.agents.moves import ACTORS, MOVES_OF
 from standoff.experiments.history import play_history
