@@ -7,7 +7,7 @@ from typing import get_type_hints
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from standoff.agents import bargaining, resolve
@@ -216,6 +216,7 @@ def test_units_and_zeros_of_utility_do_not_matter(solution, packages, least, the
 
 @pytest.mark.parametrize("solution", [nash_place, kalai_smorodinsky_place])
 @given(PACKAGES, LEAST, LEAST)
+@example(packages=[(2, 4), (2, 6), (4, 1), (1, 8)], least=0.0, theirs=0.0)  # equal for the first side
 def test_nothing_better_for_both_is_left_on_the_table(solution, packages, least, theirs):
     place = solution(*columns(packages), least, theirs)
     if place < 0:
@@ -260,6 +261,12 @@ def test_kalai_and_smorodinsky_are_not():
     assert kalai_smorodinsky_place(first, second, 0.0, 0.0) == 2
     assert kalai_smorodinsky_place(first[1:], second[1:], 0.0, 0.0) == 0
     assert nash_place(first, second, 0.0, 0.0) == nash_place(first[1:], second[1:], 0.0, 0.0) + 1 == 1
+
+
+def test_what_the_other_side_would_never_take_is_not_hoped_for():
+    """With its 20 the first side's ideal, (7, 3) would be the more even part."""
+    assert kalai_smorodinsky_place((20.0, 5.0, 7.0), (-1.0, 5.0, 3.0), 0.0, 0.0) == 1
+    assert kalai_smorodinsky_place((5.0, 3.0, -1.0), (5.0, 7.0, 20.0), 0.0, 0.0) == 0
 
 
 def frontier(*corners, points=4001):
