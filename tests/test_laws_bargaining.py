@@ -30,7 +30,7 @@ from standoff.agents.bargaining import (
 from standoff.model.compiled import compiled
 from standoff.world.law import LAWS
 
-few = settings(max_examples=25)
+few = settings(max_examples=30)
 PATIENCE = st.floats(0.0, 0.99)
 SHARE = st.floats(0.0, 1.0)
 # Whole numbers, so that scaling by powers of two makes and breaks no tie.
@@ -55,6 +55,7 @@ def test_the_proposers_share_without_a_deadline(proposer, responder, share):
     assert rubinstein_share(proposer, responder) == pytest.approx(share, abs=1e-6)
 
 
+@few
 @given(PATIENCE, PATIENCE)
 def test_nobody_gains_by_another_offer_or_answer_in_rubinsteins_game(proposer, responder):
     """The offer leaves the responder just what it could get by refusing, and refusing is no better for the proposer."""
@@ -125,6 +126,7 @@ def test_two_of_equal_and_great_patience_halve():
         assert abs(drawn_proposer_reservation(patience, patience, 0.0) - 0.5) <= 1.0 - patience
 
 
+@few
 @given(PATIENCE, PATIENCE, st.floats(0.0, 0.01))
 def test_patience_pays_its_owner(own, other, more):
     assert rubinstein_share(own + more, other) >= rubinstein_share(own, other) - 1e-12
@@ -206,6 +208,7 @@ def test_kalai_and_smorodinskys_package_is_the_most_even_part_of_the_hoped_for(p
 
 
 @pytest.mark.parametrize("solution", [nash_place, kalai_smorodinsky_place])
+@few
 @given(PACKAGES, LEAST, LEAST, st.sampled_from([0.25, 1.0, 8.0]), st.integers(-40, 40))
 def test_units_and_zeros_of_utility_do_not_matter(solution, packages, least, theirs, unit, zero):
     first, second = columns(packages)
@@ -215,6 +218,7 @@ def test_units_and_zeros_of_utility_do_not_matter(solution, packages, least, the
 
 
 @pytest.mark.parametrize("solution", [nash_place, kalai_smorodinsky_place])
+@few
 @given(PACKAGES, LEAST, LEAST)
 @example(packages=[(2, 4), (2, 6), (4, 1), (1, 8)], least=0.0, theirs=0.0)  # equal for the first side
 def test_nothing_better_for_both_is_left_on_the_table(solution, packages, least, theirs):
@@ -230,6 +234,7 @@ def test_nothing_better_for_both_is_left_on_the_table(solution, packages, least,
 
 
 @pytest.mark.parametrize("solution", [nash_place, kalai_smorodinsky_place])
+@few
 @given(PACKAGES, LEAST)
 def test_sides_in_each_others_place_agree_on_the_same(solution, packages, least):
     """On lists that are their own mirror image: the chosen package and its mirror are equally good."""

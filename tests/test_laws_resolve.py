@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from standoff.agents.resolve import (
@@ -26,6 +26,7 @@ from standoff.agents.resolve import (
     yields_at_once,
 )
 
+few = settings(max_examples=30)
 CHANCE = st.floats(0.01, 0.99)
 
 # Ultimatum and brink
@@ -41,6 +42,7 @@ def test_the_ultimatum_of_one_who_does_not_know_the_others_cost(strength, cost, 
     assert war_chance(strength, demand, most) == pytest.approx(war, abs=1e-6)
 
 
+@few
 @given(st.floats(0.0, 1.0), st.floats(0.0, 1.0), st.floats(0.01, 1.0))
 def test_no_other_demand_on_a_grid_is_worth_more(strength, cost, most):
     """Against 500 rivals whose costs are spread evenly, each of whom takes what is no worse than war."""
@@ -51,6 +53,7 @@ def test_no_other_demand_on_a_grid_is_worth_more(strength, cost, most):
     assert worth[-1] >= worth.max() - 2 / 500
 
 
+@few
 @given(st.floats(0.0, 1.0), st.floats(0.0, 1.0), st.floats(0.01, 1.0))
 def test_war_is_as_likely_as_rivals_who_would_fight_are_many(strength, demand, most):
     rivals = (np.arange(1000) + 0.5) / 1000 * most
@@ -79,6 +82,7 @@ def test_brinkmanship_over_cuba():
 PAYOFF = st.floats(-10.0, 10.0)
 
 
+@few
 @given(CHANCE, PAYOFF, PAYOFF, PAYOFF)
 def test_at_what_is_needed_a_soft_rival_is_undecided(risk, won, yielded, war):
     assume(won - war > 0.1)
@@ -88,6 +92,7 @@ def test_at_what_is_needed_a_soft_rival_is_undecided(risk, won, yielded, war):
     assert (yielded > risk * war + (1 - risk) * won) == (risk > needed)
 
 
+@few
 @given(CHANCE, CHANCE, st.floats(0.0, 5.0), st.floats(-5.0, -0.1), st.floats(-20.0, -5.1))
 def test_beyond_what_is_borne_no_threat_is_better(risk, hard, success, climbdown, war):
     """A hard rival defies: then war or climbing down; a soft one yields."""
@@ -137,6 +142,7 @@ def weak_worth(reputation, gain, peace, stages):
     return out * (peace + weak_worth(reputation, gain, peace, stages - 1)) + (1 - out) * challenged
 
 
+@few
 @given(st.floats(0.001, 0.95), st.floats(0.05, 0.95), st.floats(1.1, 9.0), st.integers(1, 6))
 def test_nobody_in_the_chain_store_gains_by_another_move(reputation, gain, peace, stages):
     assume(all(abs(reputation - gain**n) > 1e-9 for n in range(7)))  # on the line by chance: another equilibrium
@@ -166,6 +172,7 @@ def test_beer_or_quiche():
     assert call_chance(0.1, 0.5, 1.0, 2.0) == pytest.approx(0.5, abs=1e-9)
 
 
+@few
 @given(CHANCE, CHANCE, st.floats(0.1, 5.0), st.floats(0.1, 5.0))
 def test_bluffs_and_calls_leave_each_other_undecided(strong, line, cost, more):
     """Where strength is too rare to be believed; else all mimic and nobody calls."""
@@ -246,6 +253,7 @@ def test_a_truce_by_threat_of_no_truce():
     assert grim_patience(5.0, 3.0, 1.0) == 0.5
 
 
+@few
 @given(st.floats(0.05, 0.95), st.floats(0.1, 9.0), st.floats(0.1, 9.0))
 def test_a_breach_pays_just_below_that_patience(patience, temptation, loss):
     """The breach once and then punishment, against the truce, each summed over a thousand rounds."""
@@ -269,6 +277,7 @@ def test_the_belief_after_three_of_five():
     assert beta_belief(0.0, 0.0, 0.0, 0.0) == 0.5
 
 
+@few
 @given(st.integers(1, 5), st.integers(1, 5), st.integers(0, 9), st.integers(0, 9))
 def test_a_belief_is_bayes_rule_summed_over_a_grid(yes, no, seen, failed):
     x = (np.arange(2000) + 0.5) / 2000
