@@ -4,7 +4,7 @@ Two kinds. Offers (Rubinstein, Stahl, drawn proposers): a responder holds out fo
 without a deal, its outside option, and what waiting brings, its continuation. Divisions (Nash, Kalai and
 Smorodinsky): the package that axioms pick from a list of gains. Patience is what a unit next round is worth
 today, in [0, 1]; shares are of the joint gain, in [0, 1]. Behind M25 (linkage), M32 (urgency), M36 and M55
-(deadlines) and M57 (outside options); no history plays these laws yet.
+(deadlines) and M57 (outside options). The table plays the law of drawn proposers; the others are for comparison.
 """
 
 import math
@@ -91,23 +91,19 @@ def monthly_patience(years: float) -> float:
 
 
 @law
-def table_patience(monthly: float, chance: float, breakdown: float, months: int) -> float:
+def table_patience(monthly: float, chance: float) -> float:
     r"""Return what a unit of gain at the next sitting of a table is worth today, if it sits by chance.
 
-        c m / (1 - a) x (1 - breakdown a^months),  a = m (1 - c)
+        c m / (1 - m (1 - c))
 
-    It sits each month with `chance` c; a month's patience is m. Talks that have brought nothing end after `months`
-    with probability `breakdown`: a deadline, at 1 as Stahl's. Source: Binmore, Rubinstein and Wolinsky 1986.
+    It sits each month with `chance` c; a month's patience is m. Source: Binmore, Rubinstein and Wolinsky 1986.
 
-    >>> table_patience(0.5, 1.0, 0.0, 3), table_patience(0.5, 1.0, 1.0, 0), table_patience(0.5, 0.5, 0.0, 3)
-    (0.5, 0.0, 0.3333333333333333)
+    >>> table_patience(0.5, 1.0), table_patience(0.5, 0.5)
+    (0.5, 0.3333333333333333)
     """
     if chance <= 0.0:
         return 0.0
-    apart, lasts = monthly * (1.0 - chance), 1.0
-    for _ in range(months):
-        lasts = lasts * apart
-    return chance * monthly / (1.0 - apart) * (1.0 - breakdown * lasts)
+    return chance * monthly / (1.0 - monthly * (1.0 - chance))
 
 
 @law

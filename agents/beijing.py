@@ -8,18 +8,37 @@ import math
 from typing import NamedTuple
 
 from ..world.chips import Market, ceiling, chip_market, cuda_share
+from ..world.compute import drift_without_chips
 from ..world.fabs import even_focus
 from ..world.law import law, total
 from ..world.parameters import Params
-from ..world.state import BeijingLevers, Nvidia, World, with_beijing, with_nvidia, with_truce
+from ..world.state import Allies, BeijingLevers, Nvidia, World, with_beijing, with_nvidia, with_truce
 from ..world.trade import Package, agreed, eased, mismatch, tightened
 from .allies import ally_leans
 from .choice import forbidden, logit_choice
 from .doctrines import BeijingDoctrine, beijing_escalates, beijing_permits
 from .moves import BeijingMove
-from .outlook import outlook_years, step_with
+from .outlook import outlook_years, step_with, trend_of, turns_course
 
 BEIJING_MOVES = tuple(BeijingMove)
+
+
+class BeijingReading(NamedTuple):
+    """What Beijing reads off chips and compute."""
+
+    compute: float  # ln of Chinese compute
+    off_cuda: float  # share of developers' work
+    filled: float  # how far Huawei's chips can fill the demand, in [0, 1]
+
+
+class BeijingCourse(NamedTuple):
+    """What Beijing reads at the start of each step of its look-ahead, and at the end."""
+
+    leans: Allies  # where it expects the allies to go
+    first: BeijingReading
+    second: BeijingReading
+    third: BeijingReading
+    end: BeijingReading
 
 
 class BeijingTerms(NamedTuple):
@@ -47,11 +66,46 @@ class BeijingCosts(NamedTuple):
 
 
 @law
-def beijing_flow(world: World, market: Market, p: Params) -> BeijingTerms:
+def beijing_reading(world: World, huawei_units: float) -> BeijingReading:
+    """Return what Beijing reads off a world in which Huawei sells so many chips at home, in M per year."""
+    return BeijingReading(
+        compute=math.log(world.stocks.china_compute),
+        off_cuda=1.0 - cuda_share(world.adoption),
+        filled=min(1.0, 2.0 * huawei_units * world.huawei.domestic_chip_performance / world.stocks.demand),
+    )
+
+
+@law
+def beijing_course(leans: Allies, world: World, p: Params) -> BeijingCourse:
+    """Return what Beijing reads off the course that it expects of a world whose allies lean to `leans`."""
+    years, focus = outlook_years(p), even_focus()
+    market = chip_market(world, p)
+    trend = trend_of(leans, world, market, p)
+    first = beijing_reading(world, market.huawei_units)
+    world = step_with(trend, world, market, focus, years, p)
+    market = chip_market(world, p)
+    second = beijing_reading(world, market.huawei_units)
+    world = step_with(trend, world, market, focus, years, p)
+    market = chip_market(world, p)
+    third = beijing_reading(world, market.huawei_units)
+    world = step_with(trend, world, market, focus, years, p)
+    return BeijingCourse(leans, first, second, third, beijing_reading(world, 0.0))
+
+
+@law
+def beijing_course_after(course: BeijingCourse, before: World, after: World, p: Params) -> BeijingCourse:
+    """Return the course that Beijing expects after a change of levers; `course` is that of `before`."""
+    if not turns_course(before, after):
+        return course
+    return beijing_course(course.leans, after, p)
+
+
+@law
+def beijing_flow(reading: BeijingReading, world: World, p: Params) -> BeijingTerms:
     r"""Return what the world is worth to Beijing, term by term, in $bn per year.
 
         compute ln K + autonomy (1 - s) - harm tau + rent (1 - N)
-        + leverage rho (1 - N) - harm rho^2 - subsidy sub^2 - steering (g^2 + v^2) (1.2 - supply)
+        + leverage rho (1 - N) - harm rho^2 - subsidy sub^2 - steering (g^2 + v^2) (1.2 - filled)
         - curbs - probes - retaliation mismatch
 
     Steering g and review v cost less as domestic chips can fill the gap. Mechanisms M35, M38, M40, M58,
@@ -59,16 +113,15 @@ def beijing_flow(world: World, market: Market, p: Params) -> BeijingTerms:
     """
     beijing, us, stocks = world.beijing, world.us, world.stocks
     rho, share = beijing.rare_earth_restriction, stocks.non_china_rare_earth_share
-    supply = min(1.0, 2.0 * market.huawei_units * world.huawei.domestic_chip_performance / stocks.demand)
     closed = beijing.steering * beijing.steering + beijing.review * beijing.review
     return BeijingTerms(
-        compute=p.beijing_compute_value * math.log(stocks.china_compute),
-        autonomy=p.beijing_autonomy_value * (1.0 - cuda_share(world.adoption)),
+        compute=p.beijing_compute_value * reading.compute,
+        autonomy=p.beijing_autonomy_value * reading.off_cuda,
         tariffs=-p.beijing_tariff_harm * us.tariff_on_china,
         rare_earth_rent=p.beijing_rare_earth_rent * (1.0 - share),
         leverage=p.beijing_leverage_value * rho * (1.0 - share) - p.beijing_restriction_harm * rho * rho,
         subsidy=-p.beijing_subsidy_cost * beijing.subsidy * beijing.subsidy,
-        steering=-p.beijing_steering_cost * closed * (1.2 - supply),
+        steering=-p.beijing_steering_cost * closed * (1.2 - reading.filled),
         curbs=-p.beijing_curb_harm * us.design_software_curb,
         probes=-p.beijing_probe_cost * beijing.probe,
         retaliation=-p.beijing_retaliation * mismatch(world, p),
@@ -93,20 +146,19 @@ def beijing_sum(total: BeijingTerms, flow: BeijingTerms, years: float) -> Beijin
 
 
 @law
-def beijing_future(world: World, p: Params) -> BeijingTerms:
+def beijing_future(reading: BeijingReading, world: World, p: Params) -> BeijingTerms:
     r"""Return what the stocks at the end of the look-ahead are worth to Beijing, in $bn per year.
 
         compute ln K + autonomy (1 - s) + future leverage (1 - N)
 
     Mechanisms M35, M59. Source: MODEL.md, look-ahead.
     """
-    stocks = world.stocks
     return BeijingTerms(
-        compute=p.beijing_compute_value * math.log(stocks.china_compute),
-        autonomy=p.beijing_autonomy_value * (1.0 - cuda_share(world.adoption)),
+        compute=p.beijing_compute_value * reading.compute,
+        autonomy=p.beijing_autonomy_value * reading.off_cuda,
         tariffs=0.0,
         rare_earth_rent=0.0,
-        leverage=p.beijing_future_leverage * (1.0 - stocks.non_china_rare_earth_share),
+        leverage=p.beijing_future_leverage * (1.0 - world.stocks.non_china_rare_earth_share),
         subsidy=0.0,
         steering=0.0,
         curbs=0.0,
@@ -116,21 +168,22 @@ def beijing_future(world: World, p: Params) -> BeijingTerms:
 
 
 @law
-def beijing_outlook(world: World, p: Params) -> BeijingTerms:
-    r"""Return what Beijing expects of a world over its look-ahead, term by term, in $bn.
+def beijing_outlook(course: BeijingCourse, world: World, p: Params) -> BeijingTerms:
+    r"""Return what Beijing expects of a world over its look-ahead, term by term, in $bn; `course` is that of its chips.
 
         sum over three steps of the flow, plus `beijing_patience` years of the stocks at the end
 
     Source: MODEL.md, look-ahead.
     """
-    years, focus = outlook_years(p), even_focus()
+    years = outlook_years(p)
+    second = drift_without_chips(world, years, p)
+    third = drift_without_chips(second, years, p)
+    end = drift_without_chips(third, years, p)
     total = BeijingTerms(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    leans = ally_leans(world, p)
-    for _ in range(3):
-        market = chip_market(world, p)
-        total = beijing_sum(total, beijing_flow(world, market, p), years)
-        world = step_with(leans, world, market, focus, years, p)
-    return beijing_sum(total, beijing_future(world, p), p.beijing_patience)
+    total = beijing_sum(total, beijing_flow(course.first, world, p), years)
+    total = beijing_sum(total, beijing_flow(course.second, second, p), years)
+    total = beijing_sum(total, beijing_flow(course.third, third, p), years)
+    return beijing_sum(total, beijing_future(course.end, end, p), p.beijing_patience)
 
 
 @law
@@ -197,14 +250,15 @@ def opened(world: World, p: Params) -> World:
 
 
 @law
-def access_value(world: World, p: Params) -> float:
+def access_value(course: BeijingCourse, world: World, p: Params) -> float:
     r"""Return what one step less of chip control is worth to Beijing over its look-ahead, in $bn, at least 0.
 
     What a US concession, or a sliding scale that follows Chinese progress, would bring (M03, M27), the
     better product included.
     """
-    now = total(beijing_outlook(world, p))
-    return max(0.0, total(beijing_outlook(opened(world, p), p)) - now)
+    after = opened(world, p)
+    then = total(beijing_outlook(beijing_course_after(course, world, after, p), after, p))
+    return max(0.0, then - total(beijing_outlook(course, world, p)))
 
 
 @law
@@ -254,7 +308,9 @@ def chip_prize(world: World, access: float, p: Params) -> float:
 
 
 @law
-def beijing_value(move: BeijingMove, world: World, doctrine: BeijingDoctrine, access: float, p: Params) -> float:
+def beijing_value(
+    move: BeijingMove, world: World, course: BeijingCourse, doctrine: BeijingDoctrine, access: float, p: Params
+) -> float:
     r"""Return what a move is worth to Beijing, in $bn over the look-ahead.
 
         (1 - y) V(after) + y [V(trade yielded) + chip prize] - costs
@@ -267,37 +323,43 @@ def beijing_value(move: BeijingMove, world: World, doctrine: BeijingDoctrine, ac
             return 0.5 * forbidden()
         return forbidden()
     after = after_beijing(world, move)
-    value = total(beijing_outlook(after, p))
+    course = beijing_course_after(course, world, after, p)
+    value = total(beijing_outlook(course, after, p))
     if move == BeijingMove.RESTRICT_RARE_EARTHS:
+        yielded = trade_yielded(after, p)
+        course = beijing_course_after(course, after, yielded, p)
         yields, prize = world.beliefs.belief_us_yields, chip_prize(world, access, p)
-        value = (1.0 - yields) * value + yields * (total(beijing_outlook(trade_yielded(after, p), p)) + prize)
+        value = (1.0 - yields) * value + yields * (total(beijing_outlook(course, yielded, p)) + prize)
     return value - total(beijing_costs(move, world, access, p))
 
 
 @law
-def beijing_values(world: World, doctrine: BeijingDoctrine, access: float, p: Params) -> tuple[float, ...]:
+def beijing_values(
+    world: World, course: BeijingCourse, doctrine: BeijingDoctrine, access: float, p: Params
+) -> tuple[float, ...]:
     """Return the values of Beijing's moves, in the order of BEIJING_MOVES."""
     return (
-        beijing_value(BeijingMove.HOLD, world, doctrine, access, p),
-        beijing_value(BeijingMove.RESTRICT_RARE_EARTHS, world, doctrine, access, p),
-        beijing_value(BeijingMove.RENEW_RARE_EARTHS, world, doctrine, access, p),
-        beijing_value(BeijingMove.SUBSIDISE, world, doctrine, access, p),
-        beijing_value(BeijingMove.STEER, world, doctrine, access, p),
-        beijing_value(BeijingMove.RELENT, world, doctrine, access, p),
-        beijing_value(BeijingMove.ADVANCE_PROBE, world, doctrine, access, p),
-        beijing_value(BeijingMove.CLEAR_PROBE, world, doctrine, access, p),
-        beijing_value(BeijingMove.REVIEW_CHIPS, world, doctrine, access, p),
+        beijing_value(BeijingMove.HOLD, world, course, doctrine, access, p),
+        beijing_value(BeijingMove.RESTRICT_RARE_EARTHS, world, course, doctrine, access, p),
+        beijing_value(BeijingMove.RENEW_RARE_EARTHS, world, course, doctrine, access, p),
+        beijing_value(BeijingMove.SUBSIDISE, world, course, doctrine, access, p),
+        beijing_value(BeijingMove.STEER, world, course, doctrine, access, p),
+        beijing_value(BeijingMove.RELENT, world, course, doctrine, access, p),
+        beijing_value(BeijingMove.ADVANCE_PROBE, world, course, doctrine, access, p),
+        beijing_value(BeijingMove.CLEAR_PROBE, world, course, doctrine, access, p),
+        beijing_value(BeijingMove.REVIEW_CHIPS, world, course, doctrine, access, p),
     )
 
 
 @law
 def choose_beijing(world: World, doctrine: BeijingDoctrine, u: float, p: Params) -> BeijingMove:
     """Return Beijing's move, drawn by `u`."""
-    values = beijing_values(world, doctrine, access_value(world, p), p)
+    course = beijing_course(ally_leans(world, p), world, p)
+    values = beijing_values(world, course, doctrine, access_value(course, world, p), p)
     return BEIJING_MOVES[logit_choice(values, p.beijing_precision, u)]
 
 
 @law
 def beijing_payoff(world: World, market: Market, cost: float, p: Params) -> float:
     """Return what the month was worth to Beijing, in $bn; `cost` is its move's."""
-    return total(beijing_flow(world, market, p)) / 12.0 - cost
+    return total(beijing_flow(beijing_reading(world, market.huawei_units), world, p)) / 12.0 - cost

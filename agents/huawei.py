@@ -11,7 +11,7 @@ from .allies import ally_leans
 from .choice import forbidden, logit_choice
 from .doctrines import HuaweiDoctrine, huawei_permits
 from .moves import HuaweiMove
-from .outlook import outlook_years, step_with
+from .outlook import Trend, outlook_years, step_with, trend_of
 
 HUAWEI_MOVES = tuple(HuaweiMove)
 
@@ -58,7 +58,7 @@ def huawei_flow(world: World, market: Market, p: Params) -> HuaweiTerms:
 
 
 @law
-def huawei_outlook(world: World, focus: Focus, p: Params) -> HuaweiTerms:
+def huawei_outlook(trend: Trend, world: World, focus: Focus, p: Params) -> HuaweiTerms:
     r"""Return what Huawei expects if it keeps a focus over its look-ahead, term by term, in $bn.
 
         sum over three steps of the flow, plus `huawei_patience` years of the last flow
@@ -67,13 +67,13 @@ def huawei_outlook(world: World, focus: Focus, p: Params) -> HuaweiTerms:
     """
     years = outlook_years(p)
     home, abroad = 0.0, 0.0
-    leans = ally_leans(world, p)
+    market = chip_market(world, p)
     for _ in range(3):
-        market = chip_market(world, p)
         flow = huawei_flow(world, market, p)
         home, abroad = home + years * flow.home, abroad + years * flow.abroad
-        world = step_with(leans, world, market, focus, years, p)
-    last = huawei_flow(world, chip_market(world, p), p)
+        world = step_with(trend, world, market, focus, years, p)
+        market = chip_market(world, p)
+    last = huawei_flow(world, market, p)
     return HuaweiTerms(home + p.huawei_patience * last.home, abroad + p.huawei_patience * last.abroad)
 
 
@@ -86,22 +86,23 @@ def huawei_cost(move: HuaweiMove, p: Params) -> float:
 
 
 @law
-def huawei_value(move: HuaweiMove, world: World, doctrine: HuaweiDoctrine, p: Params) -> float:
+def huawei_value(move: HuaweiMove, trend: Trend, world: World, doctrine: HuaweiDoctrine, p: Params) -> float:
     """Return what a focus is worth to Huawei, in $bn over the look-ahead. Mechanisms M74, M76, M87, M88, M89."""
     if not huawei_permits(doctrine, move):
         return forbidden()
-    return total(huawei_outlook(world, focus_of(move), p)) - p.look_ahead * huawei_cost(move, p)
+    return total(huawei_outlook(trend, world, focus_of(move), p)) - p.look_ahead * huawei_cost(move, p)
 
 
 @law
 def huawei_values(world: World, doctrine: HuaweiDoctrine, p: Params) -> tuple[float, ...]:
     """Return the values of Huawei's moves, in the order of HUAWEI_MOVES."""
+    trend = trend_of(ally_leans(world, p), world, chip_market(world, p), p)
     return (
-        huawei_value(HuaweiMove.EXPAND_CAPACITY, world, doctrine, p),
-        huawei_value(HuaweiMove.IMPROVE_CHIP, world, doctrine, p),
-        huawei_value(HuaweiMove.BUILD_BRIDGE, world, doctrine, p),
-        huawei_value(HuaweiMove.BUILD_NATIVE, world, doctrine, p),
-        huawei_value(HuaweiMove.EXPORT_ABROAD, world, doctrine, p),
+        huawei_value(HuaweiMove.EXPAND_CAPACITY, trend, world, doctrine, p),
+        huawei_value(HuaweiMove.IMPROVE_CHIP, trend, world, doctrine, p),
+        huawei_value(HuaweiMove.BUILD_BRIDGE, trend, world, doctrine, p),
+        huawei_value(HuaweiMove.BUILD_NATIVE, trend, world, doctrine, p),
+        huawei_value(HuaweiMove.EXPORT_ABROAD, trend, world, doctrine, p),
     )
 
 

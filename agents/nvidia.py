@@ -6,13 +6,13 @@ from ..world.chips import Market, ceiling, chip_market
 from ..world.fabs import even_focus
 from ..world.law import law, total
 from ..world.parameters import Params
-from ..world.state import Nvidia, World, with_nvidia
+from ..world.state import Allies, Nvidia, World, with_nvidia
 from ..world.trade import Package, agreed
 from .allies import ally_leans
 from .choice import forbidden, logit_choice
 from .doctrines import NvidiaDoctrine, nvidia_permits
 from .moves import NvidiaMove
-from .outlook import outlook_years, step_with
+from .outlook import outlook_years, step_with, trend_of
 
 NVIDIA_MOVES = tuple(NvidiaMove)
 
@@ -37,20 +37,21 @@ def nvidia_flow(world: World, market: Market, p: Params) -> NvidiaTerms:
 
 
 @law
-def nvidia_outlook(world: World, p: Params) -> NvidiaTerms:
-    r"""Return what Nvidia expects of a world over its look-ahead, term by term, in $bn.
+def nvidia_outlook(leans: Allies, world: World, p: Params) -> NvidiaTerms:
+    r"""Return what Nvidia expects of a world whose allies lean to `leans` over its look-ahead, term by term, in $bn.
 
     sum over three steps of the flow, plus `nvidia_patience` years of the last flow
     """
     years, focus = outlook_years(p), even_focus()
     china, elsewhere = 0.0, 0.0
-    leans = ally_leans(world, p)
+    market = chip_market(world, p)
+    trend = trend_of(leans, world, market, p)
     for _ in range(3):
-        market = chip_market(world, p)
         flow = nvidia_flow(world, market, p)
         china, elsewhere = china + years * flow.china, elsewhere + years * flow.elsewhere
-        world = step_with(leans, world, market, focus, years, p)
-    last = nvidia_flow(world, chip_market(world, p), p)
+        world = step_with(trend, world, market, focus, years, p)
+        market = chip_market(world, p)
+    last = nvidia_flow(world, market, p)
     return NvidiaTerms(china + p.nvidia_patience * last.china, elsewhere + p.nvidia_patience * last.elsewhere)
 
 
@@ -75,17 +76,16 @@ def after_nvidia(world: World, move: NvidiaMove, p: Params) -> World:
 
 
 @law
-def policy_stake(world: World, p: Params) -> float:
+def policy_stake(leans: Allies, world: World, now: float, p: Params) -> float:
     r"""Return what a step of chip policy is worth to Nvidia, in $bn over its look-ahead.
 
-        [V(a step looser) - V(now)] + fear [V(now) - V(a step tighter)]
+        [V(a step looser) - V(now)] + fear [V(now) - V(a step tighter)],  V(now) is `now`
 
     Mechanisms M65, M68. Source: MODEL.md, Nvidia.
     """
-    now = total(nvidia_outlook(world, p))
-    looser = total(nvidia_outlook(agreed(world, Package(0.25, 0.0, 0.0, 0.0, 0.0), p), p))
+    looser = total(nvidia_outlook(leans, agreed(world, Package(0.25, 0.0, 0.0, 0.0, 0.0), p), p))
     step = Package(max(-0.25, world.us.chip_control - 1.0), 0.0, 0.0, 0.0, 0.0)
-    tighter = total(nvidia_outlook(agreed(world, step, p), p))
+    tighter = total(nvidia_outlook(leans, agreed(world, step, p), p))
     return max(0.0, looser - now) + p.nvidia_fear * max(0.0, now - tighter)
 
 
@@ -111,37 +111,44 @@ def nvidia_can(move: NvidiaMove, world: World, p: Params) -> bool:
 
 
 @law
-def nvidia_value(move: NvidiaMove, world: World, doctrine: NvidiaDoctrine, stake: float, p: Params) -> float:
+def nvidia_value(
+    move: NvidiaMove, leans: Allies, world: World, doctrine: NvidiaDoctrine, now: float, stake: float, p: Params
+) -> float:
     r"""Return what a move is worth to Nvidia, in $bn over the look-ahead.
 
         V(after) - cost, and for lobbying  + reach x standing gained x policy stake
 
+    Complying and lobbying leave the market as it is, worth `now`.
     Mechanisms M22, M65, M68, M73. Source: MODEL.md, Nvidia.
     """
     if not nvidia_can(move, world, p) or not nvidia_permits(doctrine, move):
         return forbidden()
     after = after_nvidia(world, move, p)
-    value = total(nvidia_outlook(after, p)) - nvidia_cost(move, p)
-    return value + p.nvidia_reach * (after.nvidia.lobbying - world.nvidia.lobbying) * stake
+    value = now
+    if move not in (NvidiaMove.COMPLY, NvidiaMove.LOBBY):
+        value = total(nvidia_outlook(leans, after, p))
+    return value - nvidia_cost(move, p) + p.nvidia_reach * (after.nvidia.lobbying - world.nvidia.lobbying) * stake
 
 
 @law
-def nvidia_values(world: World, doctrine: NvidiaDoctrine, stake: float, p: Params) -> tuple[float, ...]:
+def nvidia_values(world: World, doctrine: NvidiaDoctrine, p: Params) -> tuple[float, ...]:
     """Return the values of Nvidia's moves, in the order of NVIDIA_MOVES."""
+    leans = ally_leans(world, p)
+    now = total(nvidia_outlook(leans, world, p))
+    stake = policy_stake(leans, world, now, p)
     return (
-        nvidia_value(NvidiaMove.COMPLY, world, doctrine, stake, p),
-        nvidia_value(NvidiaMove.LOBBY, world, doctrine, stake, p),
-        nvidia_value(NvidiaMove.REDESIGN, world, doctrine, stake, p),
-        nvidia_value(NvidiaMove.SELL_INVENTORY, world, doctrine, stake, p),
-        nvidia_value(NvidiaMove.SHIFT_SUPPLY, world, doctrine, stake, p),
+        nvidia_value(NvidiaMove.COMPLY, leans, world, doctrine, now, stake, p),
+        nvidia_value(NvidiaMove.LOBBY, leans, world, doctrine, now, stake, p),
+        nvidia_value(NvidiaMove.REDESIGN, leans, world, doctrine, now, stake, p),
+        nvidia_value(NvidiaMove.SELL_INVENTORY, leans, world, doctrine, now, stake, p),
+        nvidia_value(NvidiaMove.SHIFT_SUPPLY, leans, world, doctrine, now, stake, p),
     )
 
 
 @law
 def choose_nvidia(world: World, doctrine: NvidiaDoctrine, u: float, p: Params) -> NvidiaMove:
     """Return Nvidia's move, drawn by `u`."""
-    values = nvidia_values(world, doctrine, policy_stake(world, p), p)
-    return NVIDIA_MOVES[logit_choice(values, p.nvidia_precision, u)]
+    return NVIDIA_MOVES[logit_choice(nvidia_values(world, doctrine, p), p.nvidia_precision, u)]
 
 
 @law

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..world.beliefs import summit_pull
 from ..world.chips import Market, chip_market
-from ..world.compute import compute_lead
+from ..world.compute import compute_lead, drift, drift_without_chips
 from ..world.fabs import even_focus
 from ..world.law import law, total
 from ..world.parameters import Params
@@ -20,7 +20,7 @@ from .allies import ally_leans
 from .choice import forbidden, logit_choice
 from .doctrines import UsDoctrine, us_concedes, us_escalates, us_permits
 from .moves import UsMove
-from .outlook import outlook_years, step_with
+from .outlook import outlook_years, step_with, trend_of, turns_course
 
 US_MOVES = tuple(UsMove)
 
@@ -31,6 +31,24 @@ class Voice(NamedTuple):
     security: float
     commerce: float
     lead: float  # 1, or less where the lead's value is overlooked at the table (M26)
+
+
+class UsReading(NamedTuple):
+    """What the US reads off chips and compute."""
+
+    lead: float  # ln(US compute / Chinese compute)
+    rival: float  # ln(1 + Huawei's capacity x performance x (1 + share abroad))
+    revenue: float  # Nvidia's in China, $bn per year
+
+
+class UsCourse(NamedTuple):
+    """What the US reads at the start of each step of its look-ahead, and at the end."""
+
+    leans: Allies  # where it expects the allies to go
+    first: UsReading
+    second: UsReading
+    third: UsReading
+    end: UsReading
 
 
 class UsTerms(NamedTuple):
@@ -114,21 +132,57 @@ def as_us_sees(world: World) -> World:
 
 
 @law
-def lead_worth(world: World, voice: Voice, p: Params) -> float:
-    """Return what the lead in compute is worth to the US, in $bn per year. Mechanisms M01, M26, M51."""
-    return voice.security * voice.lead * p.us_lead_value * compute_lead(world)
-
-
-@law
-def rival_cost(world: World, voice: Voice, p: Params) -> float:
-    """Return what Huawei as a rival costs the US, in $bn per year. Mechanisms M51, M76."""
+def us_reading(world: World, revenue: float) -> UsReading:
+    """Return what the US reads off a world in which Nvidia earns `revenue` in China."""
     huawei = world.huawei
     rival = huawei.domestic_chip_capacity * huawei.domestic_chip_performance * (1.0 + huawei.huawei_abroad)
-    return voice.security * p.us_huawei_cost * math.log(1.0 + rival)
+    return UsReading(compute_lead(world), math.log(1.0 + rival), revenue)
 
 
 @law
-def us_flow(world: World, market: Market, voice: Voice, p: Params) -> UsTerms:
+def us_course(leans: Allies, world: World, p: Params) -> UsCourse:
+    """Return what the US reads off the course that it expects of a world whose allies lean to `leans`."""
+    years, focus = outlook_years(p), even_focus()
+    market = chip_market(world, p)
+    trend = trend_of(leans, world, market, p)
+    first = us_reading(world, market.nvidia_revenue)
+    world = step_with(trend, world, market, focus, years, p)
+    market = chip_market(world, p)
+    second = us_reading(world, market.nvidia_revenue)
+    world = step_with(trend, world, market, focus, years, p)
+    market = chip_market(world, p)
+    third = us_reading(world, market.nvidia_revenue)
+    return UsCourse(leans, first, second, third, us_reading(drift(world, market, focus, years, p), 0.0))
+
+
+@law
+def us_course_after(course: UsCourse, before: World, after: World, p: Params) -> UsCourse:
+    r"""Return the course that the US expects after a change of levers; `course` is that of `before`.
+
+    Of what a change does to the allies, the US foresees that pressing them costs alignment later (M13).
+    """
+    if not turns_course(before, after):
+        return course
+    leans = course.leans
+    if before.us.tariff_on_allies != after.us.tariff_on_allies:
+        leans = ally_leans(after, p)
+    return us_course(leans, after, p)
+
+
+@law
+def lead_worth(reading: UsReading, voice: Voice, p: Params) -> float:
+    """Return what the lead in compute is worth to the US, in $bn per year. Mechanisms M01, M26, M51."""
+    return voice.security * voice.lead * p.us_lead_value * reading.lead
+
+
+@law
+def rival_cost(reading: UsReading, voice: Voice, p: Params) -> float:
+    """Return what Huawei as a rival costs the US, in $bn per year. Mechanisms M51, M76."""
+    return voice.security * p.us_huawei_cost * reading.rival
+
+
+@law
+def us_flow(reading: UsReading, world: World, voice: Voice, p: Params) -> UsTerms:
     r"""Return what the world is worth to the US, term by term, in $bn per year.
 
         security [lead ln(KU / K) - huawei ln(1 + q h (1 + abroad))]
@@ -143,11 +197,11 @@ def us_flow(world: World, market: Market, voice: Voice, p: Params) -> UsTerms:
     forgone = p.us_tool_sales * us.tool_control + p.us_curb_cost * us.design_software_curb
     tau, tau_allies = us.tariff_on_china, us.tariff_on_allies
     return UsTerms(
-        compute_lead=lead_worth(world, voice, p),
-        huawei=-rival_cost(world, voice, p),
+        compute_lead=lead_worth(reading, voice, p),
+        huawei=-rival_cost(reading, voice, p),
         rare_earths=-voice.commerce * p.us_rare_earth_loss * shortage_pain(world, p),
         tariffs=p.us_tariff_gain * tau - p.us_tariff_harm * tau * tau,
-        nvidia=voice.commerce * nvidia * market.nvidia_revenue,
+        nvidia=voice.commerce * nvidia * reading.revenue,
         sales_forgone=-voice.commerce * forgone,
         ally_tariffs=p.us_ally_tariff_gain * tau_allies - p.us_ally_tariff_harm * tau_allies * tau_allies,
         probes=-p.us_probe_cost * world.beijing.probe,
@@ -172,7 +226,7 @@ def us_sum(total: UsTerms, flow: UsTerms, years: float) -> UsTerms:
 
 
 @law
-def us_future(world: World, voice: Voice, p: Params) -> UsTerms:
+def us_future(reading: UsReading, voice: Voice, p: Params) -> UsTerms:
     r"""Return what the stocks at the end of the look-ahead are worth to the US, in $bn per year.
 
         security [lead ln(KU / K) - huawei ln(1 + q h (1 + abroad))]
@@ -180,8 +234,8 @@ def us_future(world: World, voice: Voice, p: Params) -> UsTerms:
     Mechanisms M01, M26, M35, M76, M132. Source: MODEL.md, look-ahead.
     """
     return UsTerms(
-        compute_lead=lead_worth(world, voice, p),
-        huawei=-rival_cost(world, voice, p),
+        compute_lead=lead_worth(reading, voice, p),
+        huawei=-rival_cost(reading, voice, p),
         rare_earths=0.0,
         tariffs=0.0,
         nvidia=0.0,
@@ -193,22 +247,22 @@ def us_future(world: World, voice: Voice, p: Params) -> UsTerms:
 
 
 @law
-def us_outlook(world: World, voice: Voice, p: Params) -> UsTerms:
-    r"""Return what the US expects of a world over its look-ahead, term by term, in $bn.
+def us_outlook(course: UsCourse, world: World, voice: Voice, p: Params) -> UsTerms:
+    r"""Return what the US expects of a world over its look-ahead, term by term, in $bn; `course` is that of its chips.
 
         sum over three steps of the flow, plus `us_patience` years of the stocks at the end
 
     Levers can be moved again, stocks cannot (M35): only stocks are carried beyond the look-ahead.
     Source: MODEL.md, look-ahead.
     """
-    years, focus = outlook_years(p), even_focus()
+    years = outlook_years(p)
+    second = drift_without_chips(world, years, p)
+    third = drift_without_chips(second, years, p)
     total = UsTerms(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    leans = ally_leans(world, p)
-    for _ in range(3):
-        market = chip_market(world, p)
-        total = us_sum(total, us_flow(world, market, voice, p), years)
-        world = step_with(leans, world, market, focus, years, p)
-    return us_sum(total, us_future(world, voice, p), p.us_patience)
+    total = us_sum(total, us_flow(course.first, world, voice, p), years)
+    total = us_sum(total, us_flow(course.second, second, voice, p), years)
+    total = us_sum(total, us_flow(course.third, third, voice, p), years)
+    return us_sum(total, us_future(course.end, voice, p), p.us_patience)
 
 
 @law
@@ -362,23 +416,24 @@ def us_answered(move: UsMove, after: World, p: Params) -> World:
 
 
 @law
-def us_value(move: UsMove, seen: World, doctrine: UsDoctrine, voice: Voice, p: Params) -> float:
+def us_value(move: UsMove, seen: World, course: UsCourse, doctrine: UsDoctrine, voice: Voice, p: Params) -> float:
     r"""Return what a US move is worth, in $bn over the look-ahead.
 
         (1 - a) V(world after the move) + a V(world after the answer) - costs
 
-    with a the chance of an answer. `seen` is the world as the US sees it. A doctrine that permits
-    nothing possible leaves holding. Source: MODEL.md, look-ahead.
+    with a the chance of an answer. `seen` is the world as the US sees it, `course` what it expects of
+    chips if it holds. A doctrine that permits nothing possible leaves holding. Source: MODEL.md, look-ahead.
     """
     if not us_can(move, seen.us, p) or not us_permits(doctrine, move, seen, p):
         if move == UsMove.HOLD:
             return 0.5 * forbidden()
         return forbidden()
     after = after_us(seen, move, p)
-    value = total(us_outlook(after, voice, p))
+    course = us_course_after(course, seen, after, p)
+    value = total(us_outlook(course, after, voice, p))
     chance = us_answer_chance(move, seen, p)
     if chance > 0.0:
-        value = (1.0 - chance) * value + chance * total(us_outlook(us_answered(move, after, p), voice, p))
+        value = (1.0 - chance) * value + chance * total(us_outlook(course, us_answered(move, after, p), voice, p))
     return value - total(us_costs(move, seen, voice, p))
 
 
@@ -386,19 +441,20 @@ def us_value(move: UsMove, seen: World, doctrine: UsDoctrine, voice: Voice, p: P
 def us_values(world: World, doctrine: UsDoctrine, voice: Voice, p: Params) -> tuple[float, ...]:
     """Return the values of the US moves, in the order of US_MOVES."""
     seen = as_us_sees(world)
+    course = us_course(ally_leans(seen, p), seen, p)
     return (
-        us_value(UsMove.HOLD, seen, doctrine, voice, p),
-        us_value(UsMove.TIGHTEN_CHIPS, seen, doctrine, voice, p),
-        us_value(UsMove.RELAX_CHIPS, seen, doctrine, voice, p),
-        us_value(UsMove.UPDATE_CONTROLS, seen, doctrine, voice, p),
-        us_value(UsMove.TIGHTEN_TOOLS, seen, doctrine, voice, p),
-        us_value(UsMove.RELAX_TOOLS, seen, doctrine, voice, p),
-        us_value(UsMove.RAISE_TARIFFS, seen, doctrine, voice, p),
-        us_value(UsMove.CUT_TARIFFS, seen, doctrine, voice, p),
-        us_value(UsMove.RESTRICT_DESIGN_SOFTWARE, seen, doctrine, voice, p),
-        us_value(UsMove.LIFT_DESIGN_SOFTWARE, seen, doctrine, voice, p),
-        us_value(UsMove.PRESS_ALLIES, seen, doctrine, voice, p),
-        us_value(UsMove.COURT_ALLIES, seen, doctrine, voice, p),
+        us_value(UsMove.HOLD, seen, course, doctrine, voice, p),
+        us_value(UsMove.TIGHTEN_CHIPS, seen, course, doctrine, voice, p),
+        us_value(UsMove.RELAX_CHIPS, seen, course, doctrine, voice, p),
+        us_value(UsMove.UPDATE_CONTROLS, seen, course, doctrine, voice, p),
+        us_value(UsMove.TIGHTEN_TOOLS, seen, course, doctrine, voice, p),
+        us_value(UsMove.RELAX_TOOLS, seen, course, doctrine, voice, p),
+        us_value(UsMove.RAISE_TARIFFS, seen, course, doctrine, voice, p),
+        us_value(UsMove.CUT_TARIFFS, seen, course, doctrine, voice, p),
+        us_value(UsMove.RESTRICT_DESIGN_SOFTWARE, seen, course, doctrine, voice, p),
+        us_value(UsMove.LIFT_DESIGN_SOFTWARE, seen, course, doctrine, voice, p),
+        us_value(UsMove.PRESS_ALLIES, seen, course, doctrine, voice, p),
+        us_value(UsMove.COURT_ALLIES, seen, course, doctrine, voice, p),
     )
 
 
@@ -411,4 +467,5 @@ def choose_us(world: World, doctrine: UsDoctrine, dealmakers: float, u: float, p
 @law
 def us_payoff(world: World, market: Market, cost: float, p: Params) -> float:
     """Return what the month was worth to the administration as a whole, in $bn; `cost` is its move's."""
-    return total(us_flow(world, market, voice_of(dealmaker_weight(world, p), p), p)) / 12.0 - cost
+    reading = us_reading(world, market.nvidia_revenue)
+    return total(us_flow(reading, world, voice_of(dealmaker_weight(world, p), p), p)) / 12.0 - cost

@@ -5,10 +5,12 @@ from typing import Any
 from ..agents import allies, beijing, congress, developers, huawei, nvidia, us
 from ..agents.choice import forbidden, logit_chance
 from ..agents.moves import ACTORS, ALLY_NAMES, AllyMove, BeijingMove
+from ..agents.outlook import trend_of
 from ..model.standoff import Standoff, release
 from ..world.adoption import appeal, mean_chances, stance_chances
 from ..world.checks import known
 from ..world.chips import chip_market
+from ..world.law import total
 from ..world.parameters import Params
 from ..world.state import World
 from .history import model_of, month_name
@@ -91,11 +93,13 @@ def _blend(first: Any, second: Any, weight: float) -> Terms:
 
 def _us(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
     voice, seen = us.voice_of(model.dealmakers, p), us.as_us_sees(faced)
+    held_course = us.us_course(allies.ally_leans(seen, p), seen, p)
     parts: list[tuple[Terms, Terms]] = []
     for move in us.US_MOVES:
         after, chance = us.after_us(seen, move, p), us.us_answer_chance(move, seen, p)
-        held = us.us_outlook(after, voice, p)
-        answered = us.us_outlook(us.us_answered(move, after, p), voice, p) if chance > 0.0 else held
+        course = us.us_course_after(held_course, seen, after, p)
+        held = us.us_outlook(course, after, voice, p)
+        answered = us.us_outlook(course, us.us_answered(move, after, p), voice, p) if chance > 0.0 else held
         costs = us.us_costs(move, seen, voice, p)._asdict()
         terms = _blend(held, answered, chance) | {f"{name} now": -cost for name, cost in costs.items()}
         parts.append((terms, {"Beijing answers": chance}))
@@ -104,44 +108,50 @@ def _us(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
 
 
 def _beijing(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
-    access, beliefs = beijing.access_value(faced, p), faced.beliefs
+    held_course = beijing.beijing_course(allies.ally_leans(faced, p), faced, p)
+    access, beliefs = beijing.access_value(held_course, faced, p), faced.beliefs
     parts: list[tuple[Terms, Terms]] = []
     for move in beijing.BEIJING_MOVES:
         after = beijing.after_beijing(faced, move)
-        terms = beijing.beijing_outlook(after, p)._asdict()
+        course = beijing.beijing_course_after(held_course, faced, after, p)
+        outlook = beijing.beijing_outlook(course, after, p)
+        terms = outlook._asdict()
         believed: Terms = {}
         if move == BeijingMove.RESTRICT_RARE_EARTHS:
-            yields, yielded = beliefs.belief_us_yields, beijing.beijing_outlook(beijing.trade_yielded(after, p), p)
-            terms = _blend(beijing.beijing_outlook(after, p), yielded, yields)
+            yields, yielded = beliefs.belief_us_yields, beijing.trade_yielded(after, p)
+            course = beijing.beijing_course_after(course, after, yielded, p)
+            terms = _blend(outlook, beijing.beijing_outlook(course, yielded, p), yields)
             terms["chip prize"] = yields * beijing.chip_prize(faced, access, p)
             believed = {"the US yields": yields, "chips are for sale": beliefs.tradable_chips}
         if move == BeijingMove.SUBSIDISE:
             believed = {"the ceiling slides": beliefs.belief_us_slides}
         costs = beijing.beijing_costs(move, faced, access, p)._asdict()
         parts.append((terms | {f"{name} now": -cost for name, cost in costs.items()}, believed))
-    values = beijing.beijing_values(faced, model.doctrines.beijing, access, p)
+    values = beijing.beijing_values(faced, held_course, model.doctrines.beijing, access, p)
     return _decision(beijing.BEIJING_MOVES, values, p.beijing_precision, parts)
 
 
 def _nvidia(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
-    stake = nvidia.policy_stake(faced, p)
+    leans = allies.ally_leans(faced, p)
+    stake = nvidia.policy_stake(leans, faced, total(nvidia.nvidia_outlook(leans, faced, p)), p)
     parts: list[tuple[Terms, Terms]] = []
     for move in nvidia.NVIDIA_MOVES:
         after = nvidia.after_nvidia(faced, move, p)
         gained = p.nvidia_reach * (after.nvidia.lobbying - faced.nvidia.lobbying)
-        terms = nvidia.nvidia_outlook(after, p)._asdict() | {
+        terms = nvidia.nvidia_outlook(leans, after, p)._asdict() | {
             "influence": gained * stake,
             "cost now": -nvidia.nvidia_cost(move, p),
         }
         parts.append((terms, {"lobbying moves policy": gained} if gained else {}))
-    values = nvidia.nvidia_values(faced, model.doctrines.nvidia, stake, p)
+    values = nvidia.nvidia_values(faced, model.doctrines.nvidia, p)
     return _decision(nvidia.NVIDIA_MOVES, values, p.nvidia_precision, parts) | {"policy_stake": stake}
 
 
 def _huawei(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
+    trend = trend_of(allies.ally_leans(faced, p), faced, chip_market(faced, p), p)
     parts: list[tuple[Terms, Terms]] = [
         (
-            huawei.huawei_outlook(faced, huawei.focus_of(move), p)._asdict()
+            huawei.huawei_outlook(trend, faced, huawei.focus_of(move), p)._asdict()
             | {"cost now": -p.look_ahead * huawei.huawei_cost(move, p)},
             {},
         )

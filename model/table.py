@@ -8,9 +8,11 @@ import math
 from enum import IntEnum
 from typing import NamedTuple
 
-from ..agents.beijing import access_value, beijing_outlook
+from ..agents.allies import ally_leans
+from ..agents.bargaining import drawn_proposer_reservation, monthly_patience, table_patience
+from ..agents.beijing import BeijingCourse, access_value, beijing_course, beijing_course_after, beijing_outlook
 from ..agents.doctrines import UsDoctrine
-from ..agents.us import Voice, as_us_sees, concession_cost, us_outlook
+from ..agents.us import UsCourse, Voice, as_us_sees, concession_cost, us_course, us_course_after, us_outlook
 from ..world.beliefs import summit_pull
 from ..world.law import law, total
 from ..world.parameters import Params
@@ -136,40 +138,70 @@ def us_package_cost(package: Package, world: World, voice: Voice, p: Params) -> 
     return cost
 
 
+class HeldOut(NamedTuple):
+    """What each side would rather wait for than accept less."""
+
+    us: float  # share of the joint gain that lasts, in [0, 1]
+    beijing: float
+    passing: float  # part of the joint gain that is lost by waiting, in $bn
+
+
 @law
-def acceptance(gain: float, other: float, p: Params) -> float:
+def held_out(world: World, voice: Voice, p: Params) -> HeldOut:
+    r"""Return what both sides hold out for this month.
+
+    The next proposer is drawn and the next sitting is a matter of chance: `drawn_proposer_reservation` with
+    `table_patience`. What a summit adds is lost unless the table sits before it is over:
+
+        passing = commerce x summit x pull x (1 - P(talks))^months to it
+
+    Mechanisms M32, M36, M37. Source: MODEL.md, table.
+    """
+    chance = talks_chance(world, p)
+    us = table_patience(monthly_patience(p.us_patience), chance)
+    beijing = table_patience(monthly_patience(p.beijing_patience), chance)
+    passing = voice.commerce * p.summit_value * summit_pull(world.month, p)
+    for _ in range(int((p.summit_first - world.month) % p.summit_interval)):
+        passing = passing * (1.0 - chance)
+    return HeldOut(drawn_proposer_reservation(us, beijing, 0.0), drawn_proposer_reservation(beijing, us, 0.0), passing)
+
+
+@law
+def acceptance(gain: float, lasting: float, share: float, p: Params) -> float:
     r"""Return the chance that a responder accepts, in [0, 1].
 
-        1 / (1 + exp(-precision (gain - share (gain + other))))
+        1 / (1 + exp(-precision (gain - max(0, share x lasting))))
 
-    `share` of the joint gain is what making the next offer would bring (Rubinstein 1982, V1).
+    `share` is what it holds out for of what lasts of the joint gain, `lasting`, in $bn. Source: MODEL.md, table.
 
-    >>> acceptance(0.0, 0.0, Params())
+    >>> acceptance(1.0, 2.0, 0.5, Params())
     0.5
     """
-    surplus = gain - p.reservation_share * (gain + other)
+    surplus = gain - max(0.0, share * lasting)
     return 1.0 / (1.0 + math.exp(min(60.0, max(-60.0, -p.table_precision * surplus))))
 
 
 @law
-def us_package_gain(package: Package, seen: World, voice: Voice, before: float, p: Params) -> float:
+def us_package_gain(package: Package, seen: World, course: UsCourse, voice: Voice, before: float, p: Params) -> float:
     r"""Return what a package gains the US, in $bn, counting on a share `beijing_durability` of Beijing's half.
 
-    `before` is the outlook without a deal. The speaker may overlook part of the lead's value (M26).
+    `course` and `before` are the outlook without a deal. The speaker may overlook part of the lead's value (M26).
     """
     real = bounded(package, seen, p)
     counted = Package(real.chips, p.beijing_durability * real.restriction, real.tariff, real.cleared, real.tools)
     after = agreed(seen, counted, p)
-    return total(us_outlook(after, voice, p)) - before - us_package_cost(package, seen, voice, p)
+    course = us_course_after(course, seen, after, p)
+    return total(us_outlook(course, after, voice, p)) - before - us_package_cost(package, seen, voice, p)
 
 
 @law
-def beijing_package_gain(package: Package, world: World, before: float, p: Params) -> float:
+def beijing_package_gain(package: Package, world: World, course: BeijingCourse, before: float, p: Params) -> float:
     """Return what a package gains Beijing, in $bn, counting on the US half as far as the US word is durable."""
     word, real = world.politics.us_durability, bounded(package, world, p)
     counted = Package(word * real.chips, real.restriction, word * real.tariff, real.cleared, word * real.tools)
     after = agreed(world, counted, p)
-    return total(beijing_outlook(after, p)) - before
+    course = beijing_course_after(course, world, after, p)
+    return total(beijing_outlook(course, after, p)) - before
 
 
 @law
@@ -184,25 +216,29 @@ def negotiate(
     """
     seen = as_us_sees(world)
     short = Voice(voice.security, voice.commerce, 1.0 - p.us_misprice)
-    us_before = total(us_outlook(seen, short, p))
-    hoped = world.beliefs.belief_us_yields * access_value(world, p)
-    beijing_before = total(beijing_outlook(world, p)) + hoped
+    leans = ally_leans(world, p)
+    us_expects, beijing_expects = us_course(leans, seen, p), beijing_course(leans, world, p)
+    us_before = total(us_outlook(us_expects, seen, short, p))
+    hoped = world.beliefs.belief_us_yields * access_value(beijing_expects, world, p)
+    beijing_before = total(beijing_outlook(beijing_expects, world, p)) + hoped
+    held = held_out(world, voice, p)
     us_proposes = proposer < 0.5
     best, offer, us_gain, beijing_gain = 0.0, PACKAGES[0], 0.0, 0.0
     for package in PACKAGES:
         if on_the_table(package, world, doctrine, p) and not gives_no_more(package, world, p):
-            for_us = us_package_gain(package, seen, short, us_before, p)
-            for_beijing = beijing_package_gain(package, world, beijing_before, p)
-            worth = for_beijing * acceptance(for_us, for_beijing, p)
+            for_us = us_package_gain(package, seen, us_expects, short, us_before, p)
+            for_beijing = beijing_package_gain(package, world, beijing_expects, beijing_before, p)
+            lasting = for_us + for_beijing - held.passing
+            worth = for_beijing * acceptance(for_us, lasting, held.us, p)
             if us_proposes:
-                worth = for_us * acceptance(for_beijing, for_us, p)
+                worth = for_us * acceptance(for_beijing, lasting, held.beijing, p)
             if worth > best:
                 best, offer, us_gain, beijing_gain = worth, package, for_us, for_beijing
-    by_us = 0.0
-    chance = acceptance(us_gain, beijing_gain, p)
+    by_us, lasting = 0.0, us_gain + beijing_gain - held.passing
+    chance = acceptance(us_gain, lasting, held.us, p)
     if us_proposes:
         by_us = 1.0
-        chance = acceptance(beijing_gain, us_gain, p)
+        chance = acceptance(beijing_gain, lasting, held.beijing, p)
     result = Table.REJECTED
     if best <= 0.0:
         result = Table.WALK_OUT

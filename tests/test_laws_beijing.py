@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from standoff.agents import beijing, nvidia
+from standoff.agents.allies import ally_leans
 from standoff.agents.choice import forbidden
 from standoff.agents.doctrines import BeijingDoctrine, beijing_permits
 from standoff.agents.moves import BeijingMove, NvidiaMove
@@ -16,6 +17,7 @@ from standoff.world.parameters import Params
 from standoff.world.state import World, with_truce
 
 from .actor_moves import ENDS, chance_of, does, few
+from .outlooks import access_value, beijing_ahead, beijing_now, beijing_values
 
 BEIJING_DOES = {
     "HOLD": {}, "RESTRICT_RARE_EARTHS": {"rare_earth_restriction": 0.75} | ENDS,
@@ -61,7 +63,7 @@ def test_other_moves_keep_levers_in_range(world: World, p: Params, of_beijing, o
 @few
 @given(world=..., p=..., doctrine=st.sampled_from(BeijingDoctrine))
 def test_what_beijing_cannot_or_may_not_do_has_no_chance(world: World, p: Params, doctrine):
-    values = beijing.beijing_values(world, doctrine, beijing.access_value(world, p), p)
+    values = beijing_values(world, doctrine, p)
 
     for move in BeijingMove:
         after = with_truce(beijing.after_beijing(world, move), world.politics.truce_months)
@@ -81,7 +83,7 @@ def test_a_month_of_beijing_by_hand(plain):
         truce_tariff=0.3, h20_line=0.5,
     )  # fmt: skip
     world = plain(probe=0.6, design_software_curb=0.3, steering=0.5, review=0.3)
-    terms = beijing.beijing_flow(world, chip_market(world, p)._replace(huawei_units=0.65), p)
+    terms = beijing_now(world, chip_market(world, p)._replace(huawei_units=0.65), p)
 
     heat = 1 / 7 + 0.1, 0.5 + 0.9 / 3
     assert terms == pytest.approx(
@@ -108,7 +110,7 @@ def test_beijings_tap_pays_while_the_world_depends_on_it(plain, elsewhere, held)
     """M59: 16 rho (1 - N) - 16 rho^2, at its best at half of what the world cannot get elsewhere."""
     p = Params(beijing_leverage_value=16.0, beijing_restriction_harm=16.0)
     leverage = [
-        beijing.beijing_flow(
+        beijing_now(
             plain(rare_earth_restriction=rho, non_china_rare_earth_share=elsewhere), chip_market(plain(), p), p
         ).leverage
         for rho in (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -159,14 +161,14 @@ def test_what_beijing_hopes_a_squeeze_will_bring(plain, changed):
     assert changed(world, trade) == {"tariff_on_china", "design_software_curb"}
     assert (trade.us.tariff_on_china, trade.us.design_software_curb) == pytest.approx((0.65, 0.0))
     squeezed = beijing.after_beijing(world, BeijingMove.RESTRICT_RARE_EARTHS)
-    hope, fear = (sum(beijing.beijing_outlook(place, p)) for place in (beijing.trade_yielded(squeezed, p), squeezed))
+    leans = ally_leans(world, p)
+    hope, fear = (sum(beijing_ahead(place, p, leans)) for place in (beijing.trade_yielded(squeezed, p), squeezed))
     for yields, tradable, linkage, prize in ((1.0, 0.0, 2.0, 0.0), (1.0, 0.6, 2.0, 6.0), (1.0, 1.0, 2.0, 10.0),
                                              (1.0, 1.0, 3.0, 10.0), (1.0, 1.0, 1.0, 0.0), (1.0, 1.0, 0.0, 0.0),
                                              (0.5, 1.0, 2.0, 10.0), (0.0, 1.0, 2.0, 10.0)):  # fmt: skip
         sure = world._replace(beliefs=world.beliefs._replace(belief_us_yields=yields, tradable_chips=tradable))
-        worth = beijing.beijing_value(
-            BeijingMove.RESTRICT_RARE_EARTHS, sure, BeijingDoctrine.QUANTAL, 10.0, p._replace(linkage=linkage)
-        )
+        values = beijing_values(sure, BeijingDoctrine.QUANTAL, p._replace(linkage=linkage), access=10.0)
+        worth = values[BeijingMove.RESTRICT_RARE_EARTHS]
         expected = (1.0 - yields) * fear + yields * (hope + prize) - p.beijing_move_cost
         assert worth == pytest.approx(expected)
 
@@ -176,7 +178,7 @@ def test_chips_for_sale_invite_a_squeeze_only_where_they_may_be_linked(plain, li
     """M06, M57: half the access, with an even belief that the US yields; no other move gains by it."""
     p = Params(linkage=linkage, beijing_autonomy_value=0.0)
     shut, sold = (plain(chip_control=0.75, tradable_chips=tradable) for tradable in (0.0, 1.0))
-    access = beijing.access_value(shut, p)
+    access = access_value(shut, p)
 
     assert access > 0.1
     for move in BeijingMove:
@@ -186,7 +188,7 @@ def test_chips_for_sale_invite_a_squeeze_only_where_they_may_be_linked(plain, li
 
 
 def beijing_gain(world, move, p):
-    values = beijing.beijing_values(world, BeijingDoctrine.QUANTAL, beijing.access_value(world, p), p)
+    values = beijing_values(world, BeijingDoctrine.QUANTAL, p)
     return values[BeijingMove[move]] - values[BeijingMove.HOLD]
 
 
@@ -206,7 +208,7 @@ def test_a_ceiling_that_slides_pays_for_progress(plain):
     """M03: the subsidy earns belief x planning gain x what a step of access is worth."""
     p = Params(beijing_autonomy_value=0.0, beijing_planning_gain=0.5)
     fixed, slides = plain(belief_us_slides=0.0, chip_control=0.75), plain(belief_us_slides=0.8, chip_control=0.75)
-    access = beijing.access_value(fixed, p)
+    access = access_value(fixed, p)
 
     assert access > 0.1
     gained = beijing_gain(slides, "SUBSIDISE", p) - beijing_gain(fixed, "SUBSIDISE", p)
@@ -214,20 +216,23 @@ def test_a_ceiling_that_slides_pays_for_progress(plain):
 
 
 def test_access_is_worth_nothing_where_there_is_none_to_gain(plain):
-    assert beijing.access_value(plain(chip_control=0.0), Params()) == 0.0
-    assert beijing.access_value(plain(chip_floor=0.5), Params()) == 0.0
+    assert access_value(plain(chip_control=0.0), Params()) == 0.0
+    assert access_value(plain(chip_floor=0.5), Params()) == 0.0
 
 
 @given(world=..., p=...)
 @few
 def test_access_is_never_worth_less_than_nothing(world: World, p: Params):
-    assert beijing.access_value(world, p) >= 0.0
+    assert access_value(world, p) >= 0.0
 
 
-def test_autonomy_makes_steering_worth_more(plain):
-    gains = [beijing_gain(plain(), "STEER", Params(beijing_autonomy_value=value)) for value in (0.0, 20.0, 40.0)]
+def test_autonomy_makes_steering_worth_more_once_domestic_chips_can_fill_the_gap(plain):
+    """M92: with little to move to, steering only makes compute scarce."""
+    able = plain(domestic_chip_capacity=2.0, domestic_chip_performance=1.0)
+    gains = [beijing_gain(able, "STEER", Params(beijing_autonomy_value=value)) for value in (0.0, 20.0, 40.0)]
 
-    assert gains[0] < gains[1] < gains[2]
+    assert gains[0] + 0.1 < gains[1] < gains[2] - 0.1
+    assert gains[2] > beijing_gain(plain(), "STEER", Params(beijing_autonomy_value=40.0))
 
 
 def test_a_restriction_is_worth_less_where_the_world_can_do_without(plain):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standoff.agents import allies, beijing, huawei, us
+from standoff.agents import allies, huawei, us
 from standoff.agents.doctrines import (
     AllyDoctrine,
     BeijingDoctrine,
@@ -28,6 +28,7 @@ from standoff.world.parameters import Params
 from standoff.world.state import World
 
 from .actor_moves import OWN, chance_of, few, open_to
+from .outlooks import beijing_values
 
 
 @few
@@ -136,7 +137,7 @@ def test_a_doctrine_that_leaves_nothing_possible_holds(plain):
     )  # fmt: skip
     p = Params()
     of_us = us.us_values(eased, UsDoctrine.TIT_FOR_TAT, us.voice_of(0.5, p), p)
-    of_beijing = beijing.beijing_values(eased, BeijingDoctrine.TIT_FOR_TAT, 0.0, p)
+    of_beijing = beijing_values(eased, BeijingDoctrine.TIT_FOR_TAT, p, access=0.0)
 
     assert chance_of(of_us, p.us_precision, UsMove.HOLD) == 1.0
     assert chance_of(of_beijing, p.beijing_precision, BeijingMove.HOLD) == 1.0

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from standoff.agents.beijing import after_beijing, beijing_costs, beijing_flow
+from standoff.agents.beijing import after_beijing, beijing_costs
 from standoff.agents.moves import (
     AllyMove,
     BeijingMove,
@@ -15,7 +15,7 @@ from standoff.agents.moves import (
     NvidiaMove,
     UsMove,
 )
-from standoff.agents.us import after_us, dealmaker_weight, us_costs, us_flow, voice_of
+from standoff.agents.us import after_us, dealmaker_weight, us_costs, voice_of
 from standoff.model.month import (
     Irritant,
     agency_acts,
@@ -57,6 +57,8 @@ from standoff.world.state import (
     with_us,
     world_from,
 )
+
+from .outlooks import beijing_now, us_now
 
 STILL = Moves(
     us=UsMove.HOLD, beijing=BeijingMove.HOLD, nvidia=NvidiaMove.COMPLY, huawei=HuaweiMove.IMPROVE_CHIP,
@@ -238,12 +240,12 @@ def test_what_a_month_was_worth_is_a_twelfth_of_the_flow_less_what_its_moves_cos
     paid = payoffs_of(start, acted, world, market, moves, DEAL, voice, appeal(world, market, p), p)
 
     together = voice_of(dealmaker_weight(world, p), p)
-    us = sum(us_flow(world, market, together, p)) / 12
+    us = sum(us_now(world, market, together, p)) / 12
     assert paid.us == pytest.approx(
         us - sum(us_costs(moves.us, acted, voice, p)) - us_package_cost(DEAL.package, acted, voice, p)
     )
     assert sum(us_costs(moves.us, acted, voice, p)) == pytest.approx(5.0 + 0.5 * p.summit_value * (1 + p.us_division))
-    assert paid.beijing == pytest.approx(sum(beijing_flow(world, market, p)) / 12 - 4.0 - 5.0)
+    assert paid.beijing == pytest.approx(sum(beijing_now(world, market, p)) / 12 - 4.0 - 5.0)
     assert beijing_costs(moves.beijing, start, 0.0, p).grievance == -6.0
     assert paid.nvidia == pytest.approx((market.nvidia_revenue + p.nvidia_outside_price * 0.6) / 12)
 

@@ -15,6 +15,7 @@ from standoff.world.parameters import Params
 from standoff.world.state import World
 
 from .actor_moves import PACE, chance_of, does, few
+from .outlooks import nvidia_ahead, policy_stake
 
 NVIDIA_DOES = {
     "COMPLY": {}, "LOBBY": {"lobbying": 0.6}, "REDESIGN": {"redesign_months_left": 6.0},
@@ -30,7 +31,7 @@ def test_a_move_of_nvidia_does_its_thing_alone(plain, move):
 @few
 @given(world=..., p=..., doctrine=st.sampled_from(NvidiaDoctrine))
 def test_what_nvidia_cannot_or_may_not_do_has_no_chance(world: World, p: Params, doctrine):
-    values = nvidia.nvidia_values(world, doctrine, nvidia.policy_stake(world, p), p)
+    values = nvidia.nvidia_values(world, doctrine, p)
 
     for move in NvidiaMove:
         running = move == NvidiaMove.REDESIGN and world.nvidia.redesign_months_left > 0.0
@@ -58,34 +59,35 @@ def test_nvidias_month_by_hand(plain):
     assert nvidia.nvidia_payoff(plain(), market, NvidiaMove.REDESIGN, p) == pytest.approx(12.6 / 12 - 0.8)
 
 
-def nvidia_gain(world, move, p, stake=None):
-    stake = nvidia.policy_stake(world, p) if stake is None else stake
-    values = nvidia.nvidia_values(world, NvidiaDoctrine.QUANTAL, stake, p)
+def nvidia_gain(world, move, p):
+    values = nvidia.nvidia_values(world, NvidiaDoctrine.QUANTAL, p)
     return values[NvidiaMove[move]] - values[NvidiaMove.COMPLY]
 
 
 def test_lobbying_is_worth_the_standing_it_gains_times_what_is_at_stake(plain):
-    """.2 of the half still to gain, times 1 of reach, times 30, less its cost."""
+    """.2 of the half still to gain, times 1 of reach, times the stake, less its cost."""
     p = Params(lobbying_gain=0.2, nvidia_reach=1.0, lobbying_cost=0.25)
+    stake = policy_stake(plain(), p)
 
-    assert nvidia_gain(plain(lobbying=0.5), "LOBBY", p, 30.0) == pytest.approx(0.1 * 30 - 0.25)
-    assert nvidia_gain(plain(lobbying=1.0), "LOBBY", p, 30.0) == pytest.approx(-0.25)
+    assert stake > 1.0
+    assert nvidia_gain(plain(lobbying=0.5), "LOBBY", p) == pytest.approx(0.1 * stake - 0.25)
+    assert nvidia_gain(plain(lobbying=1.0), "LOBBY", p) == pytest.approx(-0.25)
 
 
 @pytest.mark.parametrize("control", [0.25, 0.5, 0.75])
 def test_what_is_at_stake_is_a_step_gained_and_with_its_weight_a_step_lost(plain, control):
     looser, now, tighter = (
-        sum(nvidia.nvidia_outlook(plain(chip_control=control + step), Params())) for step in (-0.25, 0.0, 0.25)
+        sum(nvidia_ahead(plain(chip_control=control + step), Params())) for step in (-0.25, 0.0, 0.25)
     )
     for fear in (0.0, 0.3, 1.0):
-        stake = nvidia.policy_stake(plain(chip_control=control), Params(nvidia_fear=fear))
+        stake = policy_stake(plain(chip_control=control), Params(nvidia_fear=fear))
         assert stake == pytest.approx(max(looser - now, 0.0) + fear * max(now - tighter, 0.0))
 
 
 def test_more_is_at_stake_at_the_line_than_far_from_it(plain):
     """The H20 is legal at .5 and not at .75: under a freeze a step looser sells little."""
     p = Params()
-    line, freeze = (nvidia.policy_stake(plain(chip_control=control), p) for control in (0.75, 1.0))
+    line, freeze = (policy_stake(plain(chip_control=control), p) for control in (0.75, 1.0))
 
     assert line > freeze + 0.5
     assert freeze >= 0.0

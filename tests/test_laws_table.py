@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from standoff.agents.beijing import access_value, beijing_outlook
+from standoff.agents.allies import ally_leans
+from standoff.agents.bargaining import rubinstein_reservation
+from standoff.agents.beijing import beijing_course
 from standoff.agents.doctrines import UsDoctrine
-from standoff.agents.us import as_us_sees, us_outlook, voice_of
+from standoff.agents.us import as_us_sees, us_course, voice_of
 from standoff.model.table import (
     PACKAGES,
     Package,
@@ -20,6 +22,7 @@ from standoff.model.table import (
     beijing_package_gain,
     bounded,
     gives_no_more,
+    held_out,
     negotiate,
     no_talks,
     on_the_table,
@@ -31,6 +34,8 @@ from standoff.model.table import (
 from standoff.world.parameters import Params
 from standoff.world.state import World
 from standoff.world.trade import agreed
+
+from .outlooks import access_value, beijing_ahead, us_ahead
 
 QUANTAL = UsDoctrine.QUANTAL
 UNIT = st.floats(0.0, 1.0, exclude_max=True)
@@ -138,11 +143,11 @@ def test_no_package_on_the_table_is_a_gift(world: World, p: Params, doctrine):
 @pytest.mark.parametrize(
     ("gain", "other", "chance"),
     [(0.0, 0.0, 0.5), (4.5, 5.5, 0.5), (10.0, 0.0, 1 / (1 + math.exp(-1.925))), (0.0, 10.0, 1 / (1 + math.exp(1.575))),
-     (-5.0, 5.0, 1 / (1 + math.exp(1.75)))],
+     (-5.0, 5.0, 1 / (1 + math.exp(1.75))), (2.0, -8.0, 1 / (1 + math.exp(-0.7)))],
 )  # fmt: skip
 def test_a_responder_accepts_by_the_logistic_of_its_surplus(gain, other, chance):
-    """Precision .35 per $bn over .45 of the joint gain."""
-    assert acceptance(gain, other, Params(reservation_share=0.45, table_precision=0.35)) == pytest.approx(chance)
+    """Precision .35 per $bn over .45 of the joint gain; of a loss it holds out for nothing."""
+    assert acceptance(gain, gain + other, 0.45, Params(table_precision=0.35)) == pytest.approx(chance)
 
 
 @pytest.mark.parametrize(
@@ -152,17 +157,32 @@ def test_a_responder_accepts_by_the_logistic_of_its_surplus(gain, other, chance)
 def test_rubinsteins_offer_leaves_the_responder_just_as_willing_as_not(mine, theirs, share):
     """V1: the proposer's share is (1 - d2) / (1 - d1 d2); the rest is what the responder could hope for itself."""
     assert (1 - theirs) / (1 - mine * theirs) == pytest.approx(share, abs=1e-6)
-    p = Params(reservation_share=1.0 - share, table_precision=1.0)
-    pie = 8.0
+    p, pie, held = Params(table_precision=1.0), 8.0, rubinstein_reservation(mine, theirs, 0.0)
 
-    assert acceptance(pie * (1 - share), pie * share, p) == pytest.approx(0.5)
-    assert acceptance(pie * (1 - share) + 0.1, pie * share - 0.1, p) > 0.5
-    assert acceptance(pie * (1 - share) - 0.1, pie * share + 0.1, p) < 0.5
+    assert acceptance(pie * (1 - share), pie, held, p) == pytest.approx(0.5, abs=1e-5)
+    assert acceptance(pie * (1 - share) + 0.1, pie, held, p) > 0.5
+    assert acceptance(pie * (1 - share) - 0.1, pie, held, p) < 0.5
 
 
-@given(p=..., gain=st.floats(-1e6, 1e6), other=st.floats(-1e6, 1e6), more=st.floats(0.0, 100.0))
-def test_acceptance_is_a_chance_that_grows_with_what_is_gained(p: Params, gain, other, more):
-    assert 0.0 <= acceptance(gain, other, p) <= acceptance(gain + more, other, p) <= 1.0
+@given(p=..., gain=st.floats(-1e6, 1e6), lasting=st.floats(-1e6, 1e6), share=UNIT, more=st.floats(0.0, 100.0))
+def test_acceptance_is_a_chance_that_grows_with_what_is_gained(p: Params, gain, lasting, share, more):
+    assert 0.0 <= acceptance(gain, lasting, share, p) <= acceptance(gain + more, lasting, share, p) <= 1.0
+
+
+def test_what_the_sides_hold_out_for_by_hand(plain):
+    """A table that sits each month, 11 and 5 months of patience: .61 and .28 of the gain; no summit passes unused."""
+    p = Params(talk_rate=1.0, us_patience=11 / 12, beijing_patience=5 / 12, summit_first=3.0, summit_interval=12.0,
+               summit_value=10.0, us_division=0.0)  # fmt: skip
+    patient, hasty = 11 / 12, 5 / 6
+    shares = patient * (1 - hasty) / (2 - patient - hasty), hasty * (1 - patient) / (2 - patient - hasty)
+
+    assert held_out(plain(month=0), voice_of(0.5, p), p) == pytest.approx((*shares, 0.0))
+    rare = p._replace(talk_rate=0.0, talk_urgency=0.0)
+    assert held_out(plain(month=0), voice_of(0.5, p), rare) == pytest.approx((0.0, 0.0, 5.0))
+    assert held_out(plain(month=3), voice_of(0.5, p), rare).passing == pytest.approx(10.0)
+    assert held_out(plain(month=4), voice_of(0.5, p), rare).passing == 0.0
+    half = p._replace(talk_rate=0.5, talk_urgency=0.0)
+    assert held_out(plain(month=1), voice_of(0.5, p), half).passing == pytest.approx(10 * 4 / 6 / 4)
 
 
 @pytest.mark.parametrize(
@@ -213,10 +233,10 @@ def test_a_swap_costs_less_at_home_than_a_gift_and_a_summit_pays(plain):
 
 
 def gains(package, world, voice, p):
-    seen = as_us_sees(world)
+    seen, leans = as_us_sees(world), ally_leans(world, p)
     return (
-        us_package_gain(package, seen, voice, sum(us_outlook(seen, voice, p)), p),
-        beijing_package_gain(package, world, sum(beijing_outlook(world, p)), p),
+        us_package_gain(package, seen, us_course(leans, seen, p), voice, sum(us_ahead(seen, voice, p, leans)), p),
+        beijing_package_gain(package, world, beijing_course(leans, world, p), sum(beijing_ahead(world, p)), p),
     )
 
 
@@ -256,11 +276,11 @@ def test_the_offer_is_the_proposers_best_and_luck_decides_by_the_chance_of_accep
     short = voice._replace(lead=1.0 - p.us_misprice)
     hope = world.beliefs.belief_us_yields * access_value(world, p)
     mine, theirs = (0, 1) if proposer < 0.5 else (1, 0)
-    worth, both = {}, {}
+    worth, both, held = {}, {}, held_out(world, voice, p)
     for package in open_packages(world, p, doctrine):
         of_us, of_beijing = gains(package, world, short, p)
         both[bounded(package, world, p)] = gain = (of_us, of_beijing - hope)
-        chance = acceptance(gain[theirs], gain[mine], p)
+        chance = acceptance(gain[theirs], sum(gain) - held.passing, held[theirs], p)
         worth[bounded(package, world, p)] = gain[mine] * chance, chance
     made = negotiate(world, doctrine, voice, proposer, 0.5, p)
     best = max((value for value, _ in worth.values()), default=0.0)

@@ -15,6 +15,7 @@ from standoff.world.parameters import Params
 from standoff.world.state import Allies, World, with_truce
 
 from .actor_moves import ENDS, PACE, chance_of, does, few, open_to
+from .outlooks import us_now
 
 ALLIES = set(Allies._fields)
 US_DOES = {
@@ -102,7 +103,7 @@ def test_a_month_of_the_us_by_hand(plain):
     world = plain(probe=0.6, design_software_curb=0.3, rare_earth_stock=0.0, non_china_rare_earth_share=0.5,
                   belief_dependence=0.75)  # fmt: skip
     market = chip_market(world, p)._replace(nvidia_revenue=10.0)
-    terms = us.us_flow(world, market, us.voice_of(0.0, p), p)
+    terms = us_now(world, market, us.voice_of(0.0, p), p)
 
     heat = 1 / 7 + 0.1, 0.7  # what the US and Beijing do
     assert terms == pytest.approx(
@@ -127,7 +128,7 @@ def test_nvidias_revenue_weighs_by_what_is_believed_of_dependence_and_not_by_sta
     for standing in (0.0, 1.0):
         world = plain(belief_dependence=belief, lobbying=standing)
         market = chip_market(world, p)._replace(nvidia_revenue=10.0)
-        assert us.us_flow(world, market, us.voice_of(0.5, p), p).nvidia == pytest.approx(10 * weight)
+        assert us_now(world, market, us.voice_of(0.5, p), p).nvidia == pytest.approx(10 * weight)
 
 
 def test_the_us_judges_huawei_by_its_estimate(plain):

@@ -11,9 +11,8 @@ from matplotlib.text import Text
 from scipy import optimize
 
 from standoff.agents.allies import ally_leans
-from standoff.agents.beijing import beijing_future, beijing_outlook
-from standoff.agents.outlook import step_with
-from standoff.agents.us import dealmaker_weight, us_future, us_outlook, voice_of
+from standoff.agents.outlook import step_with, trend_of
+from standoff.agents.us import dealmaker_weight, us_future, us_reading, voice_of
 from standoff.experiments.games.stochastic import (
     equilibria_on,
     is_stable,
@@ -52,6 +51,8 @@ from standoff.world.law import total
 from standoff.world.parameters import Params
 from standoff.world.rare_earths import next_rare_earth_stock
 from standoff.world.state import world_from
+
+from .outlooks import beijing_ahead, beijing_ends, us_ahead
 
 ORACLE = json.loads((Path(__file__).parent / "oracles" / "stochastic.json").read_text(encoding="utf-8"))
 OCHS = [[[1.1141, 0], [0, 0.2785]], [[0, 1.1141], [1.1141, 0]]]
@@ -272,17 +273,20 @@ def settings_with(scenario="calm", **values):
 
 @pytest.mark.parametrize("scenario", ["calm", "july-2025", "hot"])
 def test_three_quarters_add_up_to_the_look_ahead(scenario):
-    """The actors' own outlook is the truth: three quarters' worth is it, less the stocks' worth at its start."""
+    """The actors' own outlook is the truth: three quarters' worth is it, less the stocks' worth at its start.
+
+    Developers stand still: an outlook sees once where they go, a quarter that is played sees it anew.
+    """
     settings = settings_with(scenario)
-    p, world = Params(**settings.parameters), world_from(dict(settings.state))
+    p, world = Params(**settings.parameters)._replace(revision_rate=0.0), world_from(dict(settings.state))
     voice = voice_of(dealmaker_weight(world, p), p)
-    future = total(us_future(world, voice, p))
-    us = total(us_outlook(world, voice, p)) - p.us_patience * future
-    beijing = total(beijing_outlook(world, p)) - p.beijing_patience * total(beijing_future(world, p))
-    worth, leans = np.zeros(2), ally_leans(world, p)
+    future = total(us_future(us_reading(world, 0.0), voice, p))
+    us = total(us_ahead(world, voice, p)) - p.us_patience * future
+    beijing = total(beijing_ahead(world, p)) - p.beijing_patience * total(beijing_ends(world, p))
+    worth, trend = np.zeros(2), trend_of(ally_leans(world, p), world, chip_market(world, p), p)
     for _ in range(3):
         worth += period_worth(world, p)
-        world = step_with(leans, world, chip_market(world, p), even_focus(), 0.25, p)
+        world = step_with(trend, world, chip_market(world, p), even_focus(), 0.25, p)
     assert p.look_ahead == 9.0
     assert worth == pytest.approx((us, beijing), abs=1e-9)
 

@@ -106,6 +106,34 @@ def next_nvidia(world: World, years: float, p: Params) -> Nvidia:
 
 @law
 @inlined
+def drift_without_chips(world: World, years: float, p: Params) -> World:
+    """Return the world after `years` in which levers fade and rare earths move, and all else stands still."""
+    now = world.stocks
+    return World(
+        month=world.month,
+        us=next_us(world.us, years, p),
+        beijing=next_beijing(world.beijing, years, p),
+        allies=world.allies,
+        nvidia=world.nvidia,
+        huawei=world.huawei,
+        stocks=Stocks(
+            demand=now.demand,
+            foundry_supply=now.foundry_supply,
+            inference_share=now.inference_share,
+            china_compute=now.china_compute,
+            us_compute=now.us_compute,
+            non_china_rare_earth_share=next_rare_earth_share(world, years, p),
+            rare_earth_stock=next_rare_earth_stock(world, years, p),
+            cutoff_memory=next_cutoff_memory(world, years, p),
+        ),
+        adoption=world.adoption,
+        beliefs=world.beliefs,
+        politics=world.politics,
+    )
+
+
+@law
+@inlined
 def drift(world: World, market: Market, focus: Focus, years: float, p: Params) -> World:
     r"""Return the world after `years` of physics: levers fade, firms build, stocks move.
 

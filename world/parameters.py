@@ -75,7 +75,7 @@ class Params(NamedTuple):
     beijing_curb_harm: Annotated[float, Fact("harm of a full design-software curb", "$bn per year", 0, 20, "assumption: M17")] = 6.0
     beijing_probe_cost: Annotated[float, Fact("cost of open probes to China's reputation", "$bn per year", 0, 6, "assumption: M42")] = 1.5
     beijing_retaliation: Annotated[float, Fact("discomfort of Beijing when the other side is more or less hostile than itself", "$bn per year", 0, 60, "assumption: M38")] = 16.0
-    beijing_patience: Annotated[float, Fact("annuity on stocks at the end of Beijing's look-ahead", "years", 0, 6, "assumption: longer than us_patience: M100")] = 2.5
+    beijing_patience: Annotated[float, Fact("annuity on stocks at the end of Beijing's look-ahead", "years", 0, 6, "assumption: swept; M100 would have it above us_patience")] = 2.5
     beijing_precision: Annotated[float, Fact("logit precision of Beijing", "1 per $bn", 0.1, 3, "assumption: swept")] = 0.9
     beijing_move_cost: Annotated[float, Fact("cost of a diplomatic move", "$bn", 1, 10, "assumption: swept; F113: answers come within days, so not large")] = 4.5
     beijing_budget_cost: Annotated[float, Fact("cost of a budget decision", "$bn", 0.5, 6, "assumption: subsidy is not a diplomatic act")] = 2.0
@@ -89,7 +89,6 @@ class Params(NamedTuple):
     truce_length: Annotated[float, Fact("months of truce that a deal buys", "months", 3, 24, "assumption: 90-day truces renewed, timeline 2025-05-12")] = 9.0
     truce_break_cost: Annotated[float, Fact("cost of breaking a truce", "$bn", 0, 20, "assumption: swept")] = 5.0
     beijing_durability: Annotated[float, Fact("share of Beijing's promises that the US counts on", "share", 0.1, 1, "assumption: swept")] = 0.6
-    reservation_share: Annotated[float, Fact("share of its best feasible gain below which a responder tends to refuse", "share", 0.1, 0.9, "Rubinstein continuation at equal patience, V1")] = 0.45
     table_precision: Annotated[float, Fact("logit precision of accepting", "1 per $bn", 0.05, 2, "assumption: swept")] = 0.35
     # Beliefs and the word
     learning_gain: Annotated[float, Fact("how far one concession under pressure moves a belief", "per event", 0.02, 0.6, "assumption: a Beta belief of weight 4; M28, M29")] = 0.2

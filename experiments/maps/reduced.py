@@ -42,11 +42,23 @@ from ...agents.beijing import (
     beijing_costs,
     beijing_flow,
     beijing_future,
+    beijing_reading,
     beijing_sum,
 )
 from ...agents.moves import BeijingMove, UsMove
 from ...agents.outlook import expected_step
-from ...agents.us import UsTerms, after_us, dealmaker_weight, us_can, us_costs, us_flow, us_future, us_sum, voice_of
+from ...agents.us import (
+    UsTerms,
+    after_us,
+    dealmaker_weight,
+    us_can,
+    us_costs,
+    us_flow,
+    us_future,
+    us_reading,
+    us_sum,
+    voice_of,
+)
 from ...world.chips import chip_market
 from ...world.fabs import even_focus
 from ...world.law import total
@@ -153,12 +165,14 @@ def period_worth(world: World, p: Params) -> tuple[float, float]:
     """Return what a quarter in a world is worth to the US and to Beijing, in $bn, stocks gained included."""
     market, voice = chip_market(world, p), voice_of(dealmaker_weight(world, p), p)
     after = expected_step(world, market, even_focus(), YEARS, p)
-    us = us_sum(UsTerms(*[0.0] * len(UsTerms._fields)), us_flow(world, market, voice, p), YEARS)
-    us = us_sum(us, us_future(world, voice, p), -p.us_patience)
-    us = us_sum(us, us_future(after, voice, p), p.us_patience)
-    beijing = beijing_sum(BeijingTerms(*[0.0] * len(BeijingTerms._fields)), beijing_flow(world, market, p), YEARS)
-    beijing = beijing_sum(beijing, beijing_future(world, p), -p.beijing_patience)
-    beijing = beijing_sum(beijing, beijing_future(after, p), p.beijing_patience)
+    seen, then = us_reading(world, market.nvidia_revenue), us_reading(after, 0.0)
+    us = us_sum(UsTerms(*[0.0] * len(UsTerms._fields)), us_flow(seen, world, voice, p), YEARS)
+    us = us_sum(us, us_future(seen, voice, p), -p.us_patience)
+    us = us_sum(us, us_future(then, voice, p), p.us_patience)
+    now, later = beijing_reading(world, market.huawei_units), beijing_reading(after, 0.0)
+    beijing = beijing_sum(BeijingTerms(*[0.0] * len(BeijingTerms._fields)), beijing_flow(now, world, p), YEARS)
+    beijing = beijing_sum(beijing, beijing_future(now, world, p), -p.beijing_patience)
+    beijing = beijing_sum(beijing, beijing_future(later, after, p), p.beijing_patience)
     return total(us), total(beijing)
 
 

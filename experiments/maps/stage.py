@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...agents.allies import ally_leans
 from ...agents.beijing import (
     BEIJING_MOVES,
     access_value,
     after_beijing,
     beijing_can,
     beijing_costs,
+    beijing_course,
+    beijing_course_after,
     beijing_outlook,
     beijing_values,
 )
@@ -35,6 +38,8 @@ from ...agents.us import (
     speaker,
     us_can,
     us_costs,
+    us_course,
+    us_course_after,
     us_outlook,
     us_values,
     voice_of,
@@ -133,8 +138,9 @@ def _settlement(shown: dict[str, float]) -> Settlement:
 
 def us_worth(world: World, move: UsMove, voice: Voice, p: Params) -> float:
     """Return what a US move is worth to it if nobody answers, in $bn; Beijing has left it `world`."""
-    after = as_us_sees(after_us(world, move, p))
-    return total(us_outlook(after, voice, p)) - total(us_costs(move, as_us_sees(world), voice, p))
+    seen, after = as_us_sees(world), as_us_sees(after_us(world, move, p))
+    course = us_course_after(us_course(ally_leans(seen, p), seen, p), seen, after, p)
+    return total(us_outlook(course, after, voice, p)) - total(us_costs(move, seen, voice, p))
 
 
 def stage_payoffs(
@@ -147,14 +153,16 @@ def stage_payoffs(
     float array, shape (2, US moves, Beijing's moves)
         The US first. What Beijing hopes the US will yield is not added: what the US does is in the pair.
     """
-    access = access_value(start, p)
+    course = beijing_course(ally_leans(start, p), start, p)
+    access = access_value(course, start, p)
     table = np.empty((2, len(us_moves), len(beijing_moves)))
     for b, beijing in enumerate(beijing_moves):
         acted = after_beijing(start, beijing)
         cost = total(beijing_costs(beijing, start, access, p))
         for u, us in enumerate(us_moves):
             table[0, u, b] = us_worth(acted, us, voice, p)
-            table[1, u, b] = total(beijing_outlook(after_us(acted, us, p), p)) - cost
+            after = after_us(acted, us, p)
+            table[1, u, b] = total(beijing_outlook(beijing_course_after(course, start, after, p), after, p)) - cost
     return table
 
 
@@ -190,7 +198,8 @@ def stage_of(faced: Faced, doctrines: Doctrines, against: Doctrines) -> Stage:
         replies[:, b] = _chances(values, p.us_precision, us_moves)
     acted = after_beijing(start, faced.beijing)
     values = us_values(acted, against.us, voice, p)
-    chosen_by = beijing_values(start, doctrines.beijing, access_value(start, p), p)
+    course = beijing_course(ally_leans(start, p), start, p)
+    chosen_by = beijing_values(start, course, doctrines.beijing, access_value(course, start, p), p)
     game = make_game(
         f"run {faced.run}, month {faced.month}",
         ("us", "beijing"),
