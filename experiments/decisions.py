@@ -4,9 +4,10 @@ from typing import Any
 
 from ..agents import allies, beijing, congress, developers, huawei, nvidia, us
 from ..agents.choice import forbidden, logit_chance
+from ..agents.doctrines import Doctrines
 from ..agents.moves import ACTORS, ALLY_NAMES, AllyMove, BeijingMove
 from ..agents.outlook import trend_of
-from ..model.standoff import Standoff, release
+from ..model.standoff import release
 from ..world.adoption import appeal, mean_chances, stance_chances
 from ..world.checks import known
 from ..world.chips import chip_market
@@ -45,23 +46,27 @@ def explain_decision(actor: str, month: str, settings: Settings) -> dict[str, An
     for _ in range(t + 1):
         model.step()
     chosen, faced, p = model.seats[actor].move, model.faced[actor], model.params
-    explained = _explained(actor, faced, model, p)
+    found = explained(actor, faced, model.doctrines, model.dealmakers, p)
     release(model)
-    explained.update(actor=actor, month=month_name(settings.scenario.month, t), chosen=chosen.name.lower())
-    return explained
+    found.update(actor=actor, month=month_name(settings.scenario.month, t), chosen=chosen.name.lower())
+    return found
 
 
-def _explained(actor: str, faced: World, model: Standoff, p: Params) -> dict[str, Any]:
+def explained(actor: str, faced: World, doctrines: Doctrines, dealmakers: float, p: Params) -> dict[str, Any]:
+    """Return the moves of an actor in the world it faces, as `explain_decision` does, before it has chosen.
+
+    `dealmakers` is their weight in the US decision; other actors do not read it.
+    """
     if actor == "us":
-        return _us(faced, model, p)
+        return _us(faced, doctrines, dealmakers, p)
     if actor == "beijing":
-        return _beijing(faced, model, p)
+        return _beijing(faced, doctrines, p)
     if actor == "nvidia":
-        return _nvidia(faced, model, p)
+        return _nvidia(faced, doctrines, p)
     if actor == "huawei":
-        return _huawei(faced, model, p)
+        return _huawei(faced, doctrines, p)
     if actor in ALLY_NAMES:
-        return _ally(actor, faced, model, p)
+        return _ally(actor, faced, doctrines, p)
     if actor == "congress":
         return _congress(faced, p)
     return _developers(faced, p)
@@ -91,8 +96,8 @@ def _blend(first: Any, second: Any, weight: float) -> Terms:
     return {name: (1.0 - weight) * a + weight * b for name, a, b in zip(first._fields, first, second, strict=True)}
 
 
-def _us(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
-    voice, seen = us.voice_of(model.dealmakers, p), us.as_us_sees(faced)
+def _us(faced: World, doctrines: Doctrines, dealmakers: float, p: Params) -> dict[str, Any]:
+    voice, seen = us.voice_of(dealmakers, p), us.as_us_sees(faced)
     held_course = us.us_course(allies.ally_leans(seen, p), seen, p)
     parts: list[tuple[Terms, Terms]] = []
     for move in us.US_MOVES:
@@ -103,11 +108,11 @@ def _us(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
         costs = us.us_costs(move, seen, voice, p)._asdict()
         terms = _blend(held, answered, chance) | {f"{name} now": -cost for name, cost in costs.items()}
         parts.append((terms, {"Beijing answers": chance}))
-    values = us.us_values(faced, model.doctrines.us, voice, p)
-    return _decision(us.US_MOVES, values, p.us_precision, parts) | {"dealmakers_weight": model.dealmakers}
+    values = us.us_values(faced, doctrines.us, voice, p)
+    return _decision(us.US_MOVES, values, p.us_precision, parts) | {"dealmakers_weight": dealmakers}
 
 
-def _beijing(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
+def _beijing(faced: World, doctrines: Doctrines, p: Params) -> dict[str, Any]:
     held_course = beijing.beijing_course(allies.ally_leans(faced, p), faced, p)
     access, beliefs = beijing.access_value(held_course, faced, p), faced.beliefs
     parts: list[tuple[Terms, Terms]] = []
@@ -127,11 +132,11 @@ def _beijing(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
             believed = {"the ceiling slides": beliefs.belief_us_slides}
         costs = beijing.beijing_costs(move, faced, access, p)._asdict()
         parts.append((terms | {f"{name} now": -cost for name, cost in costs.items()}, believed))
-    values = beijing.beijing_values(faced, held_course, model.doctrines.beijing, access, p)
+    values = beijing.beijing_values(faced, held_course, doctrines.beijing, access, p)
     return _decision(beijing.BEIJING_MOVES, values, p.beijing_precision, parts)
 
 
-def _nvidia(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
+def _nvidia(faced: World, doctrines: Doctrines, p: Params) -> dict[str, Any]:
     leans = allies.ally_leans(faced, p)
     stake = nvidia.policy_stake(leans, faced, total(nvidia.nvidia_outlook(leans, faced, p)), p)
     parts: list[tuple[Terms, Terms]] = []
@@ -143,11 +148,11 @@ def _nvidia(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
             "cost now": -nvidia.nvidia_cost(move, p),
         }
         parts.append((terms, {"lobbying moves policy": gained} if gained else {}))
-    values = nvidia.nvidia_values(faced, model.doctrines.nvidia, p)
+    values = nvidia.nvidia_values(faced, doctrines.nvidia, p)
     return _decision(nvidia.NVIDIA_MOVES, values, p.nvidia_precision, parts) | {"policy_stake": stake}
 
 
-def _huawei(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
+def _huawei(faced: World, doctrines: Doctrines, p: Params) -> dict[str, Any]:
     trend = trend_of(allies.ally_leans(faced, p), faced, chip_market(faced, p), p)
     parts: list[tuple[Terms, Terms]] = [
         (
@@ -157,18 +162,18 @@ def _huawei(faced: World, model: Standoff, p: Params) -> dict[str, Any]:
         )
         for move in huawei.HUAWEI_MOVES
     ]
-    values = huawei.huawei_values(faced, model.doctrines.huawei, p)
+    values = huawei.huawei_values(faced, doctrines.huawei, p)
     return _decision(huawei.HUAWEI_MOVES, values, p.huawei_precision, parts)
 
 
-def _ally(actor: str, faced: World, model: Standoff, p: Params) -> dict[str, Any]:
+def _ally(actor: str, faced: World, doctrines: Doctrines, p: Params) -> dict[str, Any]:
     own = EXPOSURES[actor](p)
     parts: list[tuple[Terms, Terms]] = []
     for move in allies.ALLY_MOVES:
         asking = 1.0 if move == AllyMove.ASK_COMPENSATION else 0.0
         terms = allies.ally_terms(allies.stance_level(move), asking, own, faced, p)._asdict()
         parts.append((terms, {"the US word holds": faced.politics.us_durability}))
-    values = allies.ally_values(own, faced, getattr(model.doctrines, actor), p)
+    values = allies.ally_values(own, faced, getattr(doctrines, actor), p)
     return _decision(allies.ALLY_MOVES, values, p.ally_precision, parts) | {"unit": "$bn per year"}
 
 

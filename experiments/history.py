@@ -1,6 +1,6 @@
 """One history, month by month: as data, the same from both engines, and told as a story."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,7 +45,7 @@ def play_history(settings: Settings) -> tuple[list[Month], dict[str, Any]]:
         OUTCOMES by name, the regime in words.
     """
     rows, outcomes = _mesa_rows(settings) if settings.engine == "mesa" else _compiled_rows(settings)
-    months = [_month(settings.scenario.month, t, dict(zip(TRACE, row, strict=True))) for t, row in enumerate(rows)]
+    months = [month_of(settings.scenario.month, t, dict(zip(TRACE, row, strict=True))) for t, row in enumerate(rows)]
     named: dict[str, Any] = dict(zip(OUTCOMES, outcomes, strict=True))
     named["regime"] = Regime(int(named["regime"])).name.lower().replace("_", " ")
     return months, named
@@ -87,29 +87,32 @@ def _mesa_rows(settings: Settings) -> tuple[list[list[float]], list[float]]:
     rows = []
     while model.running:
         model.step()
-        settlement = model.settlement
-        rows.append(
-            [
-                *state_values(model.shown).values(),
-                *model.market,
-                *(float(model.seats[actor].move.value) for actor in ACTORS),
-                float(settlement.result.value),
-                settlement.proposer_is_us,
-                *settlement.package,
-                settlement.us_gain,
-                settlement.beijing_gain,
-                model.irritant.acted,
-                model.irritant.broke_truce,
-                *(model.seats[actor].payoff for actor in ACTORS),
-            ]
-        )
+        rows.append(trace_row(model))
     outcomes = model.outcomes()
     release(model)
     return rows, outcomes
 
 
-def _month(first: str, t: int, row: dict[str, float]) -> Month:
-    """Return one month as data from its row of TRACE."""
+def trace_row(model: "Standoff") -> list[float]:
+    """Return the month that a model has just played, in the order of TRACE."""
+    settlement = model.settlement
+    return [
+        *state_values(model.shown).values(),
+        *model.market,
+        *(float(model.seats[actor].move.value) for actor in ACTORS),
+        float(settlement.result.value),
+        settlement.proposer_is_us,
+        *settlement.package,
+        settlement.us_gain,
+        settlement.beijing_gain,
+        model.irritant.acted,
+        model.irritant.broke_truce,
+        *(model.seats[actor].payoff for actor in ACTORS),
+    ]
+
+
+def month_of(first: str, t: int, row: dict[str, float]) -> Month:
+    """Return one month, `t` after `first`, as data from its values of TRACE by name."""
     result = Table(int(row["table_result"])).name.lower()
     offered = result in ("rejected", "accepted")
     return {
@@ -187,7 +190,7 @@ def told(month: Month, before: Month | None) -> list[str]:
     if month["truce_broken"]:
         lines.append("Beijing calls it a breach: the truce is over")
     if month["table"]["result"] != "closed":
-        lines.append(_table_line(month))
+        lines.append(table_line(month["table"]))
     if before and month["moves"]["developers"] != before["moves"]["developers"]:
         lines.append(f"most developers now {month['moves']['developers'].replace('_', ' ')}")
     return lines
@@ -202,12 +205,22 @@ def _ally_line(month: Month, before: Month) -> str:
     return ", ".join(turned)
 
 
-def _table_line(month: Month) -> str:
-    table = month["table"]
+def table_line(table: dict[str, Any]) -> str:
+    """Return how the talks of a month went, in a sentence."""
     who = "Washington" if table["proposer"] == "us" else "Beijing"
     if table["result"] == "walk_out":
         return f"{who} walks out of the talks"
-    package, parts = table["package"], []
+    end = "DEAL" if table["result"] == "accepted" else "refused"
+    return f"{who} offers {package_words(table['package'])}: {end}"
+
+
+def package_words(package: Mapping[str, float]) -> str:
+    """Return what a package changes, in words.
+
+    >>> package_words({"chips": 0.25, "tools": 0.0, "tariff": 0.0, "restriction": 0.5, "cleared": 0.0})
+    'chip control -0.25, rare-earth restriction -0.50'
+    """
+    parts = []
     if package["chips"]:
         parts.append(f"chip control -{package['chips']:.2f}")
     if package["tools"]:
@@ -218,8 +231,7 @@ def _table_line(month: Month) -> str:
         parts.append(f"rare-earth restriction -{package['restriction']:.2f}")
     if package["cleared"]:
         parts.append("curbs, probes and reviews lifted")
-    end = "DEAL" if table["result"] == "accepted" else "refused"
-    return f"{who} offers {', '.join(parts)}: {end}"
+    return ", ".join(parts)
 
 
 def story(months: list[Month], outcomes: dict[str, Any]) -> Iterator[str]:

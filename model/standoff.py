@@ -12,7 +12,7 @@ from ..agents.beijing import after_beijing
 from ..agents.developers import leading_stance, many_revise
 from ..agents.doctrines import Doctrines, doctrines_from
 from ..agents.moves import ACTORS, DeveloperMove, Moves
-from ..agents.us import after_us, speaker, voice_of
+from ..agents.us import Voice, after_us, speaker, voice_of
 from ..world.adoption import appeal
 from ..world.checks import checked, known
 from ..world.chips import Market, chip_market
@@ -149,7 +149,7 @@ class Standoff(mesa.Model):
         # 4 the table
         settlement = no_talks()
         if luck.talks < talks_chance(world, p):
-            settlement = negotiate(world, self.doctrines.us, voice, luck.proposer, luck.acceptance, p)
+            settlement = self.bargain(world, voice, luck)
         world = settled(world, settlement, p)
         # 5 firms, allies, Congress
         self.faced = dict.fromkeys(ACTORS, world) | {"beijing": start, "us": acted}
@@ -195,6 +195,10 @@ class Standoff(mesa.Model):
         self.datacollector.collect(self)
         if self.world.month >= self.months:
             self.running = False
+
+    def bargain(self, world: World, voice: Voice, luck: Chances) -> Settlement:
+        """Return what an open table brings; override it to put somebody else at the table."""
+        return negotiate(world, self.doctrines.us, voice, luck.proposer, luck.acceptance, self.params)
 
     def play(self) -> "Standoff":
         """Play all months and return the model."""

@@ -1,0 +1,1 @@
+"""Played games: people take seats of the model, in the terminal or elsewhere."""
