@@ -184,6 +184,12 @@ def _mechanisms(arguments: argparse.Namespace) -> int:
     return mechanisms_asked(arguments, _json if arguments.format == "json" else None)
 
 
+def _play(arguments: argparse.Namespace) -> int:
+    from .played.terminal import play_asked
+
+    return play_asked(arguments, _json if arguments.format == "json" else None)
+
+
 def _solve(arguments: argparse.Namespace) -> int:
     from .games.nfg import read_nfg
     from .games.solve import document, lines, solve
@@ -218,7 +224,7 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
         prog="standoff",
         description="Who holds the leverage? A model of the contest over chips and rare earths.",
         usage="standoff VERB [options]",
-        epilog="Example: standoff sweep demo\nEach verb has its own help: standoff VERB --help",
+        epilog="Example: standoff sweep demo. Each verb has its own help: standoff VERB --help",
         formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=28),
         allow_abbrev=False,
     )
@@ -255,6 +261,13 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
     new.add_argument("actor", metavar="ACTOR", help="us, beijing, nvidia, ...")
     new.add_argument("month", metavar="MONTH", help="such as 2025-09")
     _run_options(new)
+
+    new = verb("play", "take a seat yourself", "[SAVED.json] [options]", "play --as beijing --months 12", _play)
+    new.add_argument("file", nargs="?", metavar="SAVED.json", help="a game to resume")
+    new.add_argument("--as", dest="seat", metavar="ACTOR", help="us (default), beijing, nvidia, japan, ...")
+    new.add_argument("--scenario", metavar="S", help="where it starts (default july-2025)")
+    _shared_options(new, months=None, seed=None, developers=None)
+    new.add_argument("--save", metavar="FILE", help="where the game is kept (default game-ACTOR-SEED.json)")
 
     new = verb(
         "sweep",

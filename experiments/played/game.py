@@ -140,7 +140,7 @@ class Sitting(Standoff):
     ) -> None:
         numbers: dict[str, Any] = {**settings.parameters, **settings.state}
         self.people, self.made, self.fill = tuple(people), made, fill
-        self.common, self.first = params_of(settings.parameter_row()[0]), world_from(settings.state)
+        self.common, self.first = params_of(settings.parameter_row()[0]), world_from(dict(settings.state))
         super().__init__(
             settings.scenario,
             seed=settings.seed,
@@ -157,6 +157,7 @@ class Sitting(Standoff):
         self.steps = self.world.month  # Mesa counted the try
         self.moved: dict[str, IntEnum] = {}
         self.talks: Talks | None = None
+        self.on_offer: Offer | None = None
         self.settled_now = no_talks()
         self.by_agent: list[str] = []
 
@@ -171,7 +172,8 @@ class Sitting(Standoff):
             for option in move_options(seat, world, self.doctrines, self.dealmakers, self.params)[1]:
                 if option.choice == choice.made and not option.closed:
                     return MOVES_OF[seat][choice.made.upper()]
-        return self._left_to_agent(seat, choice)
+        self._left_to_agent(seat, choice)
+        return None
 
     def _left_to_agent(self, seat: str, choice: Choice | None) -> None:
         if not self.fill:
@@ -420,6 +422,7 @@ class Game:
             if kind == OFFER:
                 options = (Option(NO_OFFER, "offer nothing and walk out", 0.0), *reckoned)
             else:
+                assert model.on_offer is not None  # noqa: S101 (an answer is asked of an offer)
                 about = model.on_offer.key
                 offer = next(option for option in reckoned if option.choice == about)
                 options = (

@@ -119,7 +119,7 @@ def talks_of(
     }
     estimates = {
         side: tuple(
-            mine._replace(**{other(side): theirs.gain(other(side))})
+            mine._replace(beijing=theirs.beijing) if side == "us" else mine._replace(us=theirs.us)
             for mine, theirs in zip(offers, reckoned[side], strict=True)
         )
         for side in SIDES
@@ -168,10 +168,11 @@ def talks_data(talks: Talks) -> dict[str, Any]:
         "proposer": talks.proposer,
         "reservation": dict(talks.alone),
         "packages": len(talks.offers),
-        "zone": [_offer_data(offer) for offer in zone(talks.offers)],
-        "nash": None if point is None else _offer_data(point),
+        "zone": [offer_data(offer) for offer in zone(talks.offers)],
+        "nash": None if point is None else offer_data(point),
     }
 
 
-def _offer_data(offer: Offer) -> dict[str, Any]:
+def offer_data(offer: Offer) -> dict[str, Any]:
+    """Return an offer as data: the package in words, and its gains."""
     return {"package": offer.words, "us": offer.us, "beijing": offer.beijing}

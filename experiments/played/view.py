@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ...agents.moves import UsMove
 from ...agents.us import as_us_sees, us_costs, us_payoff, voice_of
 from ...model.table import Table, us_package_cost
 from ...world.chips import chip_market, cuda_share
@@ -12,11 +13,12 @@ from ...world.state import World, state_values
 from ..history import TOLD, package_words, table_line, told
 from .game import ANSWER, MOVE, OFFER, TOGETHER, Game, Month
 
-# Fields of the state that are not public, and who knows them. What the US law reads of Beijing's mind, the US knows.
+# Fields of the state that are not public, and who knows them: those whose law reads them, but for what firms and
+# allies could not know of Huawei. A payoff that they expect still counts with it, for so their laws are.
 KNOWN_TO: dict[str, tuple[str, ...]] = {
     "domestic_chip_capacity": ("beijing", "huawei"),
     "hidden_stock": ("beijing", "huawei"),
-    "memory_stock": ("beijing", "huawei"),
+    "memory_stock": ("us", "beijing", "huawei"),
     "china_supply": ("nvidia",),
     "redesign_months_left": ("nvidia",),
     "belief_us_yields": ("beijing",),
@@ -81,7 +83,7 @@ def earned_as_seen(month: Month, seat: str, p: Params) -> float:
     """Return a month's payoff as the actor could reckon it: the US sees Huawei by its own estimate."""
     if seat != "us":
         return month.payoffs[seat]
-    acted, voice, move = month.faced["us"], voice_of(month.dealmakers, p), month.moves["us"]
+    acted, voice, move = month.faced["us"], voice_of(month.dealmakers, p), UsMove(month.moves["us"])
     cost = total(us_costs(move, acted, voice, p))
     if month.settlement.result == Table.ACCEPTED:
         cost += us_package_cost(month.settlement.package, acted, voice, p)
@@ -130,6 +132,6 @@ def _so_far(game: Game, kind: str | None, seat: str) -> list[str]:
                 }
             )
         )
-    elif kind == ANSWER:
+    elif kind == ANSWER and model.talks and model.on_offer:
         lines.append(f"{names[model.talks.proposer]} offers {package_words(model.on_offer.real._asdict())}")
     return lines
