@@ -16,7 +16,7 @@ from standoff.experiments.cli import main
 from standoff.experiments.endings import RunError, Stopped
 from standoff.world.state import STATE_FACTS
 
-VERBS = ("list", "explain", "run", "why", "sweep", "map", "equilibria", "solve", "plot", "bench")
+VERBS = ("list", "explain", "run", "why", "play", "sweep", "map", "equilibria", "solve", "plot", "bench")
 STANDOFF = [sys.executable, "-m", "standoff.experiments.cli"]
 
 

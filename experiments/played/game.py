@@ -140,6 +140,7 @@ class Sitting(Standoff):
     ) -> None:
         numbers: dict[str, Any] = {**settings.parameters, **settings.state}
         self.people, self.made, self.fill = tuple(people), made, fill
+        self.priced: tuple[World, Voice, Talks] | None = None
         self.common, self.first = params_of(settings.parameter_row()[0]), world_from(dict(settings.state))
         super().__init__(
             settings.scenario,
@@ -185,7 +186,10 @@ class Sitting(Standoff):
         """Return what an open table brings, asking the people on either side."""
         agents = super().bargain(world, voice, luck)
         us_proposes, p = luck.proposer < 0.5, self.params
-        talks = talks_of(world, self.doctrines.us, voice, us_proposes, p, self.common, self.first)
+        if self.priced is None or self.priced[:2] != (world, voice):  # a month that is tried anew opens the same table
+            opened = talks_of(world, self.doctrines.us, voice, us_proposes, p, self.common, self.first)
+            self.priced = (world, voice, opened)
+        talks = self.priced[2]
         self.talks, self.at_table, by_us = talks, world, float(us_proposes)
         walk_out = Settlement(Table.WALK_OUT, by_us, Package(0.0, 0.0, 0.0, 0.0, 0.0), 0.0, 0.0)
         on_offer = next((offer for offer in talks.offers if offer.real == agents.package), None)
