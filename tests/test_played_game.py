@@ -412,10 +412,12 @@ def test_who_chooses_the_best_open_move_regrets_nothing(game):
 
 def test_the_zone_and_the_nash_point_of_a_table_by_hand():
     gains = [(3.0, -1.0), (2.0, 1.0), (1.5, 1.5), (0.5, 4.0), (-1.0, 5.0), (0.0, 2.0)]
-    offers = tuple(Offer(Package(0.25, n / 8, 0.0, 0.0, 0.0), PACKAGES[0], *pair) for n, pair in enumerate(gains))
+    offers = tuple(
+        Offer(Package(0.25, n / 8, 0.0, 0.0, 0.0), PACKAGES[0], *pair, 0.5, 0.5) for n, pair in enumerate(gains)
+    )
 
     assert [(offer.us, offer.beijing) for offer in zone(offers)] == gains[1:4]
-    assert nash_point(offers)[2:] == (1.5, 1.5)
+    assert nash_point(offers)[2:4] == (1.5, 1.5)
     assert nash_point(offers[:1]) is None
 
 
@@ -463,6 +465,19 @@ def test_a_choice_that_is_no_longer_possible_is_left_to_the_agent_and_told(game)
     other = debrief.replayed(mine, Choice(0, MOVE, "us", "tighten_chips"))
 
     assert other["agent_decided"] == [("2025-09", "us")]
+
+
+def test_an_answer_is_not_kept_for_another_offer(game):
+    mine = game(["us", "beijing"], months=1, truce_months=1.0, **OFTEN)
+    rule = {MOVE: lambda _: "hold", OFFER: lambda ask: ask.options[1].choice, ANSWER: lambda _: ACCEPT}
+    played(mine, lambda ask: rule[ask.kind](ask))
+    offered, answered = mine.choices[-2:]
+    same = debrief.replayed(mine, offered)
+    other = debrief.replayed(mine, offered._replace(made=mine.months[0].talks.offers[1].key))
+
+    assert same["agent_decided"] == []
+    assert set(same["difference"].values()) == {0.0}
+    assert other["agent_decided"] == [("2025-07", answered.seat)]
 
 
 @pytest.mark.parametrize(

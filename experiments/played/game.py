@@ -25,7 +25,7 @@ from ...world.trade import Package
 from ..decisions import explained
 from ..history import month_name, month_of, trace_row
 from ..settings import Settings
-from .talks import ACCEPT, NO_OFFER, REJECT, Offer, Talks, chance_of_yes, talks_of
+from .talks import ACCEPT, NO_OFFER, REJECT, Offer, Talks, talks_of
 
 HELD = tuple(actor for actor in ACTORS if actor != "developers")  # developers are many: nobody holds their seat
 TOGETHER = HELD[2:]  # who choose at once, after the table
@@ -201,7 +201,7 @@ class Sitting(Standoff):
         if on_offer is None:
             self.settled_now = walk_out
         else:
-            accepted = luck.acceptance < chance_of_yes(on_offer, talks.responder, p)
+            accepted = luck.acceptance < on_offer.chance(talks.responder)
             if talks.responder in self.people:
                 accepted = self._persons_answer(talks, world.month, on_offer, accepted)
             result = Table.ACCEPTED if accepted else Table.REJECTED
@@ -419,7 +419,7 @@ class Game:
                     offer.words,
                     offer.gain(seat),
                     theirs=offer.gain(rival),
-                    chance=chance_of_yes(offer, rival, model.params),
+                    chance=offer.chance(rival),
                 )
                 for offer in talks.estimates[seat]
             ]

@@ -33,6 +33,8 @@ class Offer(NamedTuple):
     real: Package  # what would change
     us: float  # gain over no deal, $bn over the look-ahead
     beijing: float
+    us_accepts: float  # chance, if it is Beijing's offer
+    beijing_accepts: float
 
     @property
     def key(self) -> str:
@@ -47,6 +49,10 @@ class Offer(NamedTuple):
     def gain(self, side: str) -> float:
         """Return what the offer gains a side."""
         return self.us if side == "us" else self.beijing
+
+    def chance(self, side: str) -> float:
+        """Return the chance that a side accepts the offer, by the law of the table."""
+        return self.us_accepts if side == "us" else self.beijing_accepts
 
 
 class Talks(NamedTuple):
@@ -119,7 +125,7 @@ def talks_of(
     }
     estimates = {
         side: tuple(
-            mine._replace(beijing=theirs.beijing) if side == "us" else mine._replace(us=theirs.us)
+            theirs._replace(us=mine.us) if side == "us" else theirs._replace(beijing=mine.beijing)
             for mine, theirs in zip(offers, reckoned[side], strict=True)
         )
         for side in SIDES
@@ -133,22 +139,14 @@ def _priced(world: World, doctrine: UsDoctrine, voice: Voice, p: Params) -> tupl
     us_alone = total(us_outlook(seen, short, p))
     hoped = world.beliefs.belief_us_yields * access_value(world, p)
     beijing_alone = total(beijing_outlook(world, p)) + hoped
-    offers = tuple(
-        Offer(
-            package,
-            bounded(package, world, p),
-            us_package_gain(package, seen, short, us_alone, p),
-            beijing_package_gain(package, world, beijing_alone, p),
-        )
-        for package in PACKAGES
-        if on_the_table(package, world, doctrine, p) and not gives_no_more(package, world, p)
-    )
-    return {"us": us_alone, "beijing": beijing_alone}, offers
-
-
-def chance_of_yes(offer: Offer, responder: str, p: Params) -> float:
-    """Return the chance that a responder accepts an offer, by the law of the table."""
-    return acceptance(offer.gain(responder), offer.gain(other(responder)), p)
+    offers = []
+    for package in PACKAGES:
+        if on_the_table(package, world, doctrine, p) and not gives_no_more(package, world, p):
+            us = us_package_gain(package, seen, short, us_alone, p)
+            beijing = beijing_package_gain(package, world, beijing_alone, p)
+            accepts = acceptance(us, beijing, p), acceptance(beijing, us, p)
+            offers.append(Offer(package, bounded(package, world, p), us, beijing, *accepts))
+    return {"us": us_alone, "beijing": beijing_alone}, tuple(offers)
 
 
 def zone(offers: tuple[Offer, ...]) -> list[Offer]:
