@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from ...agents.beijing import access_value, beijing_outlook
+from ...agents.allies import ally_leans
+from ...agents.beijing import access_value, beijing_course, beijing_outlook
 from ...agents.doctrines import UsDoctrine
-from ...agents.us import Voice, as_us_sees, dealmaker_weight, us_outlook, voice_of
+from ...agents.us import Voice, as_us_sees, dealmaker_weight, us_course, us_outlook, voice_of
 from ...model.table import (
     PACKAGES,
     acceptance,
     beijing_package_gain,
     bounded,
     gives_no_more,
+    held_out,
     on_the_table,
     us_package_gain,
 )
@@ -136,15 +138,19 @@ def talks_of(
 def _priced(world: World, doctrine: UsDoctrine, voice: Voice, p: Params) -> tuple[dict[str, float], tuple[Offer, ...]]:
     """Return what no deal is worth to each side, and every package with its gains, as ``negotiate`` reckons them."""
     seen, short = as_us_sees(world), Voice(voice.security, voice.commerce, 1.0 - p.us_misprice)
-    us_alone = total(us_outlook(seen, short, p))
-    hoped = world.beliefs.belief_us_yields * access_value(world, p)
-    beijing_alone = total(beijing_outlook(world, p)) + hoped
+    leans = ally_leans(world, p)
+    us_expects, beijing_expects = us_course(leans, seen, p), beijing_course(leans, world, p)
+    us_alone = total(us_outlook(us_expects, seen, short, p))
+    hoped = world.beliefs.belief_us_yields * access_value(beijing_expects, world, p)
+    beijing_alone = total(beijing_outlook(beijing_expects, world, p)) + hoped
+    held = held_out(world, voice, p)
     offers = []
     for package in PACKAGES:
         if on_the_table(package, world, doctrine, p) and not gives_no_more(package, world, p):
-            us = us_package_gain(package, seen, short, us_alone, p)
-            beijing = beijing_package_gain(package, world, beijing_alone, p)
-            accepts = acceptance(us, beijing, p), acceptance(beijing, us, p)
+            us = us_package_gain(package, seen, us_expects, short, us_alone, p)
+            beijing = beijing_package_gain(package, world, beijing_expects, beijing_alone, p)
+            lasting = us + beijing - held.passing
+            accepts = acceptance(us, lasting, held.us, p), acceptance(beijing, lasting, held.beijing, p)
             offers.append(Offer(package, bounded(package, world, p), us, beijing, *accepts))
     return {"us": us_alone, "beijing": beijing_alone}, tuple(offers)
 
