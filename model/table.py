@@ -161,8 +161,11 @@ def held_out(world: World, voice: Voice, p: Params) -> HeldOut:
     us = table_patience(monthly_patience(p.us_patience), chance)
     beijing = table_patience(monthly_patience(p.beijing_patience), chance)
     passing = voice.commerce * p.summit_value * summit_pull(world.month, p)
-    for _ in range(int((p.summit_first - world.month) % p.summit_interval)):
-        passing = passing * (1.0 - chance)
+    until = (p.summit_first - world.month) % p.summit_interval
+    for _ in range(6):  # earlier a summit has no pull
+        if until >= 1.0:
+            passing = passing * (1.0 - chance)
+            until = until - 1.0
     return HeldOut(drawn_proposer_reservation(us, beijing, 0.0), drawn_proposer_reservation(beijing, us, 0.0), passing)
 
 
