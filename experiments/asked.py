@@ -2,7 +2,6 @@
 
 import os
 import re
-import sys
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,8 +12,8 @@ from typing import Any
 from ..agents.doctrines import doctrines_from
 from ..world.checks import BadInput
 from .design import parse_vary
-from .parts import digest, keeping_work
-from .progress import Report, duration
+from .parts import digest, keeping_work, locked
+from .progress import Report, duration, say
 from .questions import Question, load_question
 from .recipe import Plan, plan_of, recipe_digest, size_line
 from .saved import draw
@@ -70,7 +69,7 @@ def sweep_asked(arguments: Namespace, as_json: Callable[[object], None] | None) 
     began = perf_counter()
     with Report(plan.question.name, plan.total) as report:
         played = sweep(plan, folder, jobs, report)
-    with keeping_work(folder):
+    with keeping_work(folder), locked(folder):
         summary, pictures = write_summary(folder), drawn(folder)
     shares, checksum = regime_shares(folder), digest(folder)
     if as_json:
@@ -97,7 +96,7 @@ def drawn(folder: Path) -> list[str]:
     try:
         return [str(path) for path in draw(folder)]
     except BadInput as nothing:
-        print(f"standoff: {nothing}", file=sys.stderr)
+        say(f"standoff: {nothing}")
         return []
 
 

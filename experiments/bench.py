@@ -30,6 +30,7 @@ from ..model.compiled import law_digest
 from ..model.ensemble import OUTCOMES, PATH_STEP, TRACE, TRACKS, play_runs
 from ..world.checks import BadInput
 from .parts import write_whole
+from .progress import say
 from .questions import Question
 from .recipe import Plan, plan_of
 from .sweep import play_chunk
@@ -310,7 +311,7 @@ def _machine() -> dict[str, Any]:
 
 
 def _say(text: str) -> None:
-    print(f"bench: {text}", file=sys.stderr, flush=True)
+    say(f"bench: {text}")
 
 
 def _show(document: dict[str, Any]) -> None:
@@ -328,7 +329,10 @@ def _show(document: dict[str, Any]) -> None:
         )
         verdict = {None: row.get("reason", ""), True: "met", False: "missed"}[row["met"]]
         table.add_row(name, number or "-", f"{low} to {high}" if low else "", must, aim, verdict)
-    Console(width=None if sys.stdout.isatty() else 110).print(table)
+    console = Console(width=None if sys.stdout.isatty() else 110)
+    with console.capture() as text:  # printed by us: rich would end the process where nobody reads
+        console.print(table)
+    print(text.get(), end="")
 
 
 def _digits(number: float | None) -> str:

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from ..world.checks import BadInput, known
 from .endings import RunError, Stopped
+from .progress import say
 
 LISTED = (
     "scenarios", "parameters", "doctrines", "mechanisms", "questions", "laws", "moves", "regimes", "outcomes",
@@ -33,11 +34,28 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv = list(sys.argv[1:] if argv is None else argv)
     # Runs go parallel here; the threads of linear algebra would only wait for each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 (open to the end)
     try:
-        try:
-            return _obey(argv)
-        finally:
-            sys.stdout.flush()
+        code = _ending(argv)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read has read enough
+        code = 0
+    except OSError as error:
+        if error.errno is None:
+            raise
+        # Writers of files say which; what names none was being printed.
+        code = 1 if error.filename else 3
+        _say(f"{error.filename or 'standard output'}: {error.strerror}", code)
+    _leave_quietly()
+    return code
+
+
+def _ending(argv: list[str]) -> int:
+    """Do what the command line asks and say how it ended, if not well."""
+    try:
+        return _obey(argv)
     except BadInput as error:
         return _say(error, 2)
     except Stopped as stopped:
@@ -46,10 +64,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _say("interrupted", 3)
     except RunError as error:
         return _say(error, 1)
-    except BrokenPipeError:
-        # Whoever read has read enough; Python would complain again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+
+
+def _leave_quietly() -> None:
+    """Drop what cannot be written: Python would complain of it again at exit."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _obey(argv: list[str]) -> int:
@@ -83,7 +106,7 @@ def _unknown(unknown: list[str], parser: argparse.ArgumentParser) -> str:
 
 def _say(message: object, code: int) -> int:
     line = "".join(letter if letter.isprintable() else "?" for letter in " ".join(str(message).split()))
-    print(f"standoff: {line}", file=sys.stderr)
+    say(f"standoff: {line}")
     return code
 
 
@@ -139,15 +162,12 @@ def _run(arguments: argparse.Namespace) -> int:
     if folder:
         saved.open_history(folder)
     months, outcomes = play_history(settings)
+    picture = saved.save_history(folder, settings, months, outcomes) if folder else None
     if arguments.format == "json":
         for month in months:
             _json(month)
     else:
-        print("\n".join(story(months, outcomes)))
-    if folder:
-        picture = saved.save_history(folder, settings, months, outcomes)
-        if arguments.format == "text":
-            print(picture)
+        print("\n".join([*story(months, outcomes), *([str(picture)] if picture else [])]))
     return 0
 
 
@@ -198,7 +218,7 @@ def _solve(arguments: argparse.Namespace) -> int:
     solution = solve(game)
     _json(document(game, solution)) if arguments.format == "json" else print("\n".join(lines(game, solution)))
     if solution.note:
-        print(f"standoff: {solution.note}", file=sys.stderr)
+        say(f"standoff: {solution.note}")
     return 0
 
 

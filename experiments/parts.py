@@ -1,9 +1,10 @@
 """A results folder on disk: parts written whole or not at all, checksums, and a lock."""
 
+import errno
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,15 @@ from .endings import Stopped
 from .recipe import difference
 
 KEYS = ("point", "start", "run")
+HELD = 4_000_000  # values of columns that are read back at once, 32 MB: files are opened less often
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that, whenever the process dies, it is there as a whole or as it was before."""
+def write_whole(path: Path, data: bytes | Iterable[bytes]) -> None:
+    """Write a file, at once or in pieces, so that whenever the process dies it is there as a whole or as it was."""
     temporary = path.with_name(f".{path.name}.tmp")
     try:
         with temporary.open("wb") as file:
-            file.write(data)
+            file.writelines([data] if isinstance(data, bytes) else data)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -65,13 +67,26 @@ def write_part(folder: Path, part: int, tables: dict[str, pa.Table]) -> None:
 
 def part_is_whole(folder: Path, part: int, kinds: list[str]) -> bool:
     """Return whether a part is there as it was written."""
+    return all(checked_bytes(folder, kind, part_name(part)) is not None for kind in kinds)
+
+
+def checksums(folder: Path, name: str) -> dict[str, str]:
+    """Return the checksums of a part's files, by their places in the folder; none if they cannot be read."""
     try:
-        lines = (folder / "checks" / f"{part_name(part)}.sha256").read_text("ascii").splitlines()
-        sums = {name: checksum for checksum, _, name in (line.partition("  ") for line in lines)}
-        names = [f"{kind}/{part_name(part)}.parquet" for kind in kinds]
-        return all(hashlib.sha256((folder / name).read_bytes()).hexdigest() == sums[name] for name in names)
-    except (OSError, ValueError, KeyError):
-        return False
+        lines = (folder / "checks" / f"{name}.sha256").read_text("ascii").splitlines()
+    except (OSError, ValueError):
+        return {}
+    return {file: checksum for checksum, _, file in (line.partition("  ") for line in lines)}
+
+
+def checked_bytes(folder: Path, kind: str, name: str) -> bytes | None:
+    """Return the bytes of one file of a part, or None if they are not those that were written."""
+    file = f"{kind}/{name}.parquet"
+    try:
+        data = (folder / file).read_bytes()
+    except OSError:
+        return None
+    return data if hashlib.sha256(data).hexdigest() == checksums(folder, name).get(file) else None
 
 
 @contextmanager
@@ -93,8 +108,12 @@ def locked(folder: Path) -> Iterator[None]:
                 import fcntl
 
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise BadInput(f"another sweep is writing into '{folder}'; wait for it, or choose another --out") from None
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.EACCES):  # such as a file system that has no locks
+                raise BadInput(f"cannot lock '{folder}': {error.strerror}; choose another --out") from None
+            raise BadInput(
+                f"another standoff command is writing into '{folder}'; wait for it, or choose another --out"
+            ) from None
         yield
 
 
@@ -142,6 +161,8 @@ def opened(folder: Path, recipe: dict[str, Any], kinds: tuple[str, ...]) -> Iter
                 (folder / kind).mkdir(exist_ok=True)
                 for left in (folder / kind).glob(".*.tmp"):
                     left.unlink()
+        if closed := [kind for kind in kinds if not os.access(folder / kind, os.W_OK)]:
+            raise BadInput(f"cannot write into '{folder / closed[0]}': Permission denied")
         yield
 
 
@@ -167,23 +188,47 @@ def read_recipe(folder: Path) -> dict[str, Any]:
 def ordered_columns(folder: Path) -> Iterator[tuple[str, NDArray[Any], list[str] | None]]:
     """Yield each column of the outcomes in the order of point, start and run: its name, values and words.
 
-    A column of words comes as places in the list of its words. One column at a time is in memory.
+    A column of words comes as places in the list of its words. Memory holds few columns at a time.
     """
-    files = [pq.ParquetFile(path) for path in sorted((folder / "outcomes").glob("part-*.parquet"))]
+    parts = [(path, pq.read_metadata(path)) for path in sorted((folder / "outcomes").glob("part-*.parquet"))]
+    place = np.arange(sum(metadata.num_rows for _, metadata in parts))  # where each row of the parts goes
+    key = np.zeros_like(place)
+    for _, values, _ in _columns(parts, KEYS, place):
+        key *= int(values.max()) + 1
+        key += values
+    order = np.argsort(key)
+    place[order] = np.arange(len(place))
+    del key, order, values
+    yield from _columns(parts, parts[0][1].schema.to_arrow_schema().names, place)
 
-    def column(name: str) -> tuple[NDArray[Any], list[str] | None]:
-        whole = pa.chunked_array([chunk for file in files for chunk in file.read([name]).column(0).chunks])
-        if not pa.types.is_dictionary(whole.type):
-            return whole.to_numpy(), None
-        joined = whole.unify_dictionaries().combine_chunks()
-        joined = joined.chunk(0) if isinstance(joined, pa.ChunkedArray) else joined
-        return joined.indices.to_numpy(), joined.dictionary.to_pylist()
 
-    point, start, run = (column(name)[0] for name in KEYS)
-    order = np.lexsort((run, start, point))
-    for name in files[0].schema_arrow.names:
-        values, words = column(name)
-        yield name, values[order], words
+def _columns(
+    parts: list[tuple[Path, Any]], names: Sequence[str], place: NDArray[np.int64]
+) -> Iterator[tuple[str, NDArray[Any], list[str] | None]]:
+    """Yield columns with each of their rows put in its place."""
+    together = max(1, HELD // len(place))
+    for begin in range(0, len(names), together):
+        whole: dict[str, NDArray[Any]] = {}
+        words: dict[str, list[str]] = {}
+        first = 0
+        for path, metadata in parts:
+            # Not kept open: the system allows a process few files, fewer than a large sweep has parts.
+            with pq.ParquetFile(path, metadata=metadata) as file:
+                table = file.read(names[begin : begin + together]).unify_dictionaries().combine_chunks()
+            for name in names[begin : begin + together]:
+                column = table[name].chunk(0)
+                if isinstance(column, pa.DictionaryArray):
+                    own, known = column.dictionary.to_pylist(), words.setdefault(name, [])
+                    known += [word for word in own if word not in known]
+                    values = np.array([known.index(word) for word in own], np.int32)[column.indices.to_numpy()]
+                else:
+                    values = column.to_numpy()
+                if name not in whole:
+                    whole[name] = np.empty(len(place), values.dtype)
+                whole[name][place[first : first + len(table)]] = values
+            first += len(table)
+        for name in list(whole):
+            yield name, whole.pop(name), words.get(name)
 
 
 def digest(folder: Path) -> str:

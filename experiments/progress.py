@@ -9,6 +9,12 @@ from typing import Any, Self
 EVERY = 10.0  # seconds between lines
 
 
+def say(text: str) -> None:
+    """Print a line on standard error; that nobody can read it stops nothing."""
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
+
+
 class Report:
     """Progress over a number of runs, or of another unit. That nobody reads it any more never stops a sweep."""
 
@@ -48,8 +54,7 @@ class Report:
         if self.bar is not None:
             self.bar.console.print(text)
         else:
-            with suppress(OSError):
-                print(f"{self.name}: {text}", file=sys.stderr, flush=True)
+            say(f"{self.name}: {text}")
 
     def advance(self, runs: int) -> None:
         """Count runs as done."""
@@ -60,9 +65,7 @@ class Report:
         elif (now := time.monotonic()) - self.said > EVERY:
             self.said = now
             left = (now - self.began) / self.done * (self.total - self.done)
-            with suppress(OSError):
-                line = f"{self.name}: {self.done} of {self.total} {self.unit}, {duration(left)} left"
-                print(line, file=sys.stderr, flush=True)
+            say(f"{self.name}: {self.done} of {self.total} {self.unit}, {duration(left)} left")
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -89,6 +89,10 @@ class Plan:
         """How many parts there are."""
         return -(-self.total // self.part_rows)
 
+    def part_size(self, part: int) -> int:
+        """Return how many rows a part holds."""
+        return min(self.total - part * self.part_rows, self.part_rows)
+
     def chunks(self, part: int) -> Iterator[tuple[int, int]]:
         """Yield the first row and the row after the last of each chunk of a part."""
         end = min(self.total, (part + 1) * self.part_rows)

@@ -57,7 +57,13 @@ def open_history(folder: Path) -> None:
 
 
 def save_history(folder: Path, settings: Settings, months: list[dict[str, Any]], outcomes: dict[str, Any]) -> Path:
-    """Write a history, its outcomes and its recipe into a folder, draw it and return the path of the picture."""
+    """Write a history, its outcomes and its recipe into a folder, draw it and return the path of the picture.
+
+    Raises
+    ------
+    BadInput
+        If the folder cannot be written, or the disk is full.
+    """
     recipe = {
         "scenario": settings.scenario.name,
         "title": f"{settings.scenario.title}, then {outcomes['regime']}",
@@ -70,9 +76,12 @@ def save_history(folder: Path, settings: Settings, months: list[dict[str, Any]],
         "engine": settings.engine,
         "law_digest": law_digest(),
     }
-    write_whole(folder / HISTORY, "".join(json.dumps(month) + "\n" for month in months).encode())
-    write_whole(folder / "outcomes.json", json.dumps(outcomes, indent=1).encode())
-    write_whole(folder / "recipe.json", json.dumps(recipe, indent=1).encode())
+    try:
+        write_whole(folder / HISTORY, "".join(json.dumps(month) + "\n" for month in months).encode())
+        write_whole(folder / "outcomes.json", json.dumps(outcomes, indent=1).encode())
+        write_whole(folder / "recipe.json", json.dumps(recipe, indent=1).encode())
+    except OSError as error:
+        raise BadInput(f"cannot write into '{folder}': {error.strerror}") from None
     return _draw_history(folder)
 
 

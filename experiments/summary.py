@@ -1,13 +1,16 @@
 """The summary of a sweep: for each point and start, means with errors, quantiles, and shares of regimes."""
 
-import io
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .parts import KEYS, ordered_columns, read_recipe, write_whole
 from .plots.shares import wilson
 
+ROWS = 1000  # that are made text at once
 QUANTILES = {"q10": 0.1, "q50": 0.5, "q90": 0.9}
 
 
@@ -17,11 +20,9 @@ def write_summary(folder: Path) -> Path:
     For each outcome there are NAME_mean, NAME_se (standard error), NAME_q10, NAME_q50 and NAME_q90; for each
     regime its share with Wilson's 95 % interval, as REGIME_share, REGIME_low and REGIME_high.
     """
-    import pandas as pd
-
     recipe = read_recipe(folder)
     runs, varied = recipe["runs"], list(recipe["vary"])
-    columns: dict[str, object] = {}
+    columns: dict[str, NDArray[Any]] = {}
     for name, values, words in ordered_columns(folder):
         cells = values.reshape(-1, runs)  # rows in order: the runs of a point from a start stand together
         if name == "run":
@@ -38,13 +39,21 @@ def write_summary(folder: Path) -> Path:
             columns[f"{name}_mean"] = cells.mean(axis=1)
             spread = cells.std(axis=1, ddof=1) if runs > 1 else np.full(len(cells), np.nan)
             columns[f"{name}_se"] = spread / np.sqrt(runs)
-            for label, quantile in zip(QUANTILES, np.quantile(cells, list(QUANTILES.values()), axis=1), strict=True):
+            quantiles = np.quantile(cells, list(QUANTILES.values()), axis=1, overwrite_input=True)
+            for label, quantile in zip(QUANTILES, quantiles, strict=True):
                 columns[f"{name}_{label}"] = quantile
-    text = io.StringIO()
-    pd.DataFrame(columns).to_csv(text, index=False, lineterminator="\n")
     path = folder / "summary.csv"
-    write_whole(path, text.getvalue().encode())
+    write_whole(path, _csv(columns))
     return path
+
+
+def _csv(columns: Mapping[str, NDArray[Any]]) -> Iterator[bytes]:
+    """Yield a table as CSV, so many rows at a time that its text is never in memory as a whole."""
+    import pandas as pd
+
+    for first in range(0, len(columns["point"]), ROWS):
+        rows = pd.DataFrame({name: column[first : first + ROWS] for name, column in columns.items()})
+        yield rows.to_csv(index=False, header=first == 0, lineterminator="\n").encode()
 
 
 def regime_shares(folder: Path) -> dict[str, float]:

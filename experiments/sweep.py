@@ -129,7 +129,7 @@ def sweep(plan: Plan, folder: Path, jobs: int, report: Report) -> int:
     with opened(folder, plan.recipe(), ("outcomes", "paths", "checks")):
         missing = [part for part in range(plan.parts) if not part_is_whole(folder, part, _kinds(plan, part))]
         _play_parts(plan, missing, folder, jobs, report)
-        return sum(end - first for part in missing for first, end in plan.chunks(part))
+        return sum(plan.part_size(part) for part in missing)
 
 
 def _kinds(plan: Plan, part: int) -> list[str]:
@@ -138,35 +138,38 @@ def _kinds(plan: Plan, part: int) -> list[str]:
 
 def _play_parts(plan: Plan, missing: list[int], folder: Path, jobs: int, report: Report) -> None:
     """Play the missing parts, in threads that are fed so slowly that memory does not grow with the sweep."""
-    work = [(part, first, end) for part in missing for first, end in plan.chunks(part)]
-    waiting = iter(work)
-    left = {part: len(list(plan.chunks(part))) for part in missing}
-    ready: dict[int, dict[int, Chunk]] = {part: {} for part in missing}
+    waiting = ((part, first, end) for part in missing for first, end in plan.chunks(part))
+    ready: dict[int, dict[int, Chunk]] = {}  # of parts that are begun
     running: dict[Future[Chunk], tuple[int, int]] = {}
+    lacking = sum(plan.part_size(part) for part in missing)
+    kept = plan.total - lacking
     with stop_on_signal() as stop, ThreadPoolExecutor(jobs) as pool:
         try:
             if missing:
                 warm_up(plan.starts[0], pool, stop, report)
-                report.begin(sum(end - first for _, first, end in work))
-            while not stop.is_set():
-                while len(running) < 2 * jobs and (item := next(waiting, None)):
+                report.begin(lacking)
+            while True:
+                while not stop.is_set() and len(running) < 2 * jobs and (item := next(waiting, None)):
                     part, first, end = item
                     running[pool.submit(play_chunk, plan, first, end)] = (part, first)
+                if stop.is_set():  # what is under way is waited for, so it is kept as well
+                    running = {future: item for future, item in running.items() if not future.cancel()}
                 if not running:
-                    return
+                    break
                 for future in wait(running, POLL, FIRST_COMPLETED).done:
                     part, first = running.pop(future)
-                    ready[part][first] = future.result()
-                    left[part] -= 1
-                    report.advance(len(ready[part][first].outcomes))
-                    if left[part] == 0:
-                        chunks = [chunk for _, chunk in sorted(ready.pop(part).items())]
+                    chunks = ready.setdefault(part, {})
+                    chunks[first] = future.result()
+                    report.advance(len(chunks[first].outcomes))
+                    if len(chunks) == len(list(plan.chunks(part))):
+                        del ready[part]
                         with keeping_work(folder):
-                            write_part(folder, part, tables_of(plan, chunks))
+                            write_part(folder, part, tables_of(plan, [chunk for _, chunk in sorted(chunks.items())]))
+                        kept += plan.part_size(part)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-    kept = sum(end - first for part in range(plan.parts) if part not in ready for first, end in plan.chunks(part))
-    raise Stopped(f"interrupted; {kept} of {plan.total} runs are kept in '{folder}', the same command goes on")
+    if stop.is_set():
+        raise Stopped(f"interrupted; {kept} of {plan.total} runs are kept in '{folder}', the same command goes on")
 
 
 def warm_up(start: Settings, pool: ThreadPoolExecutor, stop: threading.Event, report: Report) -> None:

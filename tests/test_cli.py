@@ -1,7 +1,6 @@
 """The command line: what it prints, where it prints it, and how it ends."""
 
 import json
-import os
 import shlex
 import subprocess
 import sys
@@ -17,7 +16,6 @@ from standoff.experiments.endings import RunError, Stopped
 from standoff.world.state import STATE_FACTS
 
 VERBS = ("list", "explain", "run", "why", "play", "sweep", "map", "equilibria", "solve", "plot", "bench")
-STANDOFF = [sys.executable, "-m", "standoff.experiments.cli"]
 
 
 @pytest.fixture(autouse=True)
@@ -267,27 +265,3 @@ def test_each_ending_has_its_code(monkeypatch, capsys, error, code, says):
     monkeypatch.setattr(cli, "_list", fail)
     assert main(["list"]) == code
     assert capsys.readouterr().err == says
-
-
-def test_a_reader_who_leaves_gets_no_traceback():
-    read, write = os.pipe()
-    os.close(read)
-    done = subprocess.run([*STANDOFF, "list", "parameters"], stdout=write, stderr=subprocess.PIPE, check=False)
-    os.close(write)
-
-    assert (done.returncode, done.stderr) == (0, b"")
-
-
-def test_progress_that_nobody_reads_does_not_stop_a_sweep(elsewhere):
-    read, write = os.pipe()
-    os.close(read)
-    program = (
-        "import sys; from standoff.experiments import progress; progress.EVERY = 0\n"
-        "from standoff.experiments.cli import main; sys.exit(main(sys.argv[1:]))"
-    )
-    sweep = ["sweep", "demo", "--runs", "2", "--months", "2", "--out", "mine"]
-    done = subprocess.run([sys.executable, "-c", program, *sweep], stdout=subprocess.PIPE, stderr=write, check=False)
-    os.close(write)
-
-    assert done.returncode == 0
-    assert (elsewhere / "mine/summary.csv").exists()

@@ -1,5 +1,6 @@
 """Pictures say what the folder holds, and nothing falls off the sheet."""
 
+import hashlib
 import itertools
 import json
 
@@ -53,6 +54,16 @@ def write_folder(folder, vary, starts=("july-2025",), runs=10, months=12, rules=
         table[:half].to_parquet(folder / kind / "part-00000.parquet", index=False)
         table[half:].to_parquet(folder / kind / "part-00001.parquet", index=False)
     (folder / "recipe.json").write_text(json.dumps(recipe))
+    return with_checksums(folder)
+
+
+def with_checksums(folder):
+    """Write the checksums of the parts that are there."""
+    (folder / "checks").mkdir(exist_ok=True)
+    for part in ("part-00000", "part-00001"):
+        files = sorted(folder.glob(f"*/{part}.parquet"))
+        sums = [f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.parent.name}/{file.name}\n" for file in files]
+        (folder / "checks" / f"{part}.sha256").write_text("".join(sums))
     return folder
 
 
@@ -157,7 +168,7 @@ def test_figures_of_a_folder_without_paths_show_regimes_only(tmp_path):
     for part in (folder / "paths").iterdir():
         part.unlink()
 
-    assert [path.stem for path in draw_folder(folder)] == ["phase"]
+    assert [path.stem for path in draw_folder(with_checksums(folder))] == ["phase"]
 
 
 def test_hatched_are_the_undecided_cells_and_no_others(tmp_path):
@@ -290,12 +301,13 @@ def change(text):
         (change(lambda text: text[:50]), "damaged"),
         (change(lambda text: text.replace('"points"', '"dots"')), "lacks 'points'"),
         (change(lambda text: text.replace('"runs": 10', '"runs": 11')), "90 of 99 runs"),
-        (lambda folder: (folder / "outcomes" / "part-00001.parquet").unlink(), "45 of 90 runs"),
+        (lambda folder: [file.unlink() for file in folder.glob("*/part-00001.*")], "45 of 90 runs"),
         (
-            lambda folder: (folder / "outcomes" / "part-00001.parquet").write_bytes(b"PAR1 no"),
-            "part-00001.parquet is damaged",
+            lambda folder: (folder / "outcomes" / "part-00001.parquet").write_bytes(b"PAR1 no")
+            and with_checksums(folder),
+            r"part-00001.parquet is damaged \(",
         ),
-        (lambda folder: [part.unlink() for part in (folder / "outcomes").iterdir()], "0 of 90 runs"),
+        (lambda folder: [file.unlink() for file in folder.glob("*/part-*")], "0 of 90 runs"),
         (change(lambda text: text.replace("july-2025", "june-2025")), "unknown start 'july-2025'"),
     ],
 )

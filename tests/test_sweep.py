@@ -1,12 +1,8 @@
-"""A sweep gives the same table whatever happens to it, and says in numbers what the table holds."""
+"""A sweep gives the same table however it is played, and says in numbers what the table holds."""
 
-import hashlib
 import json
-import os
+import re
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from dataclasses import replace
 
@@ -18,33 +14,15 @@ from scipy.stats import binomtest
 from standoff.experiments import recipe as recipe_module
 from standoff.experiments import sweep as module
 from standoff.experiments.cli import main
-from standoff.experiments.design import parse_vary
-from standoff.experiments.endings import RunError, Stopped
-from standoff.experiments.parts import digest, locked, part_is_whole
+from standoff.experiments.endings import RunError
+from standoff.experiments.parts import digest
 from standoff.experiments.progress import Report
-from standoff.experiments.questions import Question
 from standoff.experiments.recipe import CHUNK_WORK, PATHS_PER_CELL, Plan, difference, plan_of
 from standoff.experiments.summary import regime_shares, write_summary
 from standoff.experiments.sweep import REGIMES, estimate, sweep
 from standoff.model.ensemble import OUTCOMES, PATH_STEP, TRACKS, play
-from standoff.world.checks import BadInput
 
-SMALL_CHUNKS = 20 * 6 * 40  # twenty rows of six months
-QUESTION = Question(
-    name="small",
-    text="Is it the same?",
-    axes=tuple(parse_vary(["us_lead_value=10,30,60", "chip_control=.5,1"])),
-    starts=("july-2025",),
-    runs=25,
-    months=6,
-    seed=5,
-)
-
-
-def make_small(patch):
-    """Let a small sweep have several chunks and parts, and runs whose path is not kept."""
-    patch.setattr(recipe_module, "CHUNK_WORK", SMALL_CHUNKS)
-    patch.setattr(recipe_module, "PATHS_PER_CELL", 10)
+from .small_sweeps import QUESTION, SMALL_CHUNKS, bytes_of, make_small, swept
 
 
 @pytest.fixture(autouse=True)
@@ -64,12 +42,6 @@ def plan(second_start):
     return plan_of(replace(QUESTION, starts=("july-2025", second_start)))
 
 
-def swept(plan, folder, jobs=2):
-    with Report("test", plan.total) as report:
-        sweep(plan, folder, jobs, report)
-    return folder
-
-
 @pytest.fixture(scope="module")
 def done(plan, tmp_path_factory):
     """A finished sweep, for reading only."""
@@ -82,15 +54,6 @@ def done(plan, tmp_path_factory):
 def folder(done, tmp_path):
     """A finished sweep, to be harmed."""
     return shutil.copytree(done, tmp_path / "sweep")
-
-
-def bytes_of(folder):
-    """Return a checksum of every file that does not hold the moment."""
-    return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in folder.rglob("*")
-        if path.is_file() and path.name != ".lock"
-    }
 
 
 # The table
@@ -178,7 +141,7 @@ def test_a_large_sweep_has_large_parts_and_small_chunks(monkeypatch):
     assert plan.part_rows % plan.chunk_rows == 0
 
 
-# The same whatever happens
+# The same however it is played
 
 
 def test_the_bytes_do_not_depend_on_the_number_of_threads(done, plan, tmp_path):
@@ -208,169 +171,6 @@ def test_a_finished_sweep_is_not_played_again(folder, plan, monkeypatch):
     assert bytes_of(folder) == before
 
 
-def flip(path):
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
-    path.write_bytes(data)
-
-
-def cut(path):
-    path.write_bytes(path.read_bytes()[:-7])
-
-
-def leave_unfinished(path):
-    path.rename(path.with_name(f".{path.name}.tmp"))
-
-
-@pytest.mark.parametrize("harm", [flip, cut, leave_unfinished, os.unlink])
-@pytest.mark.parametrize(
-    "name", ["outcomes/part-00002.parquet", "paths/part-00000.parquet", "checks/part-00001.sha256"]
-)
-def test_a_damaged_part_is_noticed_and_played_again(folder, done, plan, harm, name):
-    harm(folder / name)
-    with Report("test", plan.total) as report:
-        assert sweep(plan, folder, 2, report) == plan.chunk_rows
-        assert (report.done, report.total) == (plan.chunk_rows, plan.chunk_rows)
-    assert bytes_of(folder) == bytes_of(done)
-
-
-def test_a_part_written_under_another_name_is_not_taken_for_it(folder):
-    shutil.copy(folder / "outcomes/part-00001.parquet", folder / "outcomes/part-00002.parquet")
-    shutil.copy(folder / "checks/part-00001.sha256", folder / "checks/part-00002.sha256")
-
-    assert part_is_whole(folder, 1, ["outcomes"])
-    assert not part_is_whole(folder, 2, ["outcomes"])
-
-
-def test_checksums_can_be_checked_without_us(folder):
-    if not (tool := shutil.which("sha256sum")):
-        pytest.skip("no sha256sum here")
-    files = sorted(path.relative_to(folder) for path in (folder / "checks").iterdir())
-    check = [tool, "--check", "--quiet", *files]
-
-    assert subprocess.run(check, cwd=folder, check=False).returncode == 0
-    flip(folder / "outcomes/part-00000.parquet")
-    assert subprocess.run(check, cwd=folder, check=False, capture_output=True).returncode != 0
-
-
-PROGRAM = """
-import sys
-from standoff.experiments import recipe
-from standoff.experiments.cli import main
-recipe.CHUNK_WORK, recipe.PATHS_PER_CELL = 150 * 2 * 40, 10
-sys.exit(main(sys.argv[1:]))
-"""
-LONG = ["sweep", "--vary", "us_lead_value=10,30", "--runs", "3000", "--months", "2", "--jobs", "1", "--out", "long"]
-
-
-def started(folder, *arguments):
-    """Return a process that sweeps, once it has written some parts."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, *LONG, *arguments], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    deadline = time.monotonic() + 300  # a cold cache compiles first
-    while len(list(folder.glob("long/checks/part-*"))) < 3:
-        assert time.monotonic() < deadline
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.01)
-    return process
-
-
-@pytest.fixture(scope="module")
-def long_plan():
-    return plan_of(Question(axes=tuple(parse_vary(["us_lead_value=10,30"])), runs=3000, months=2))
-
-
-@pytest.fixture(scope="module")
-def long_digest(long_plan, tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recipe_module, "CHUNK_WORK", 150 * 2 * 40)
-        return digest(swept(long_plan, tmp_path_factory.mktemp("long") / "reference"))
-
-
-def resumed(long_plan, folder, monkeypatch):
-    monkeypatch.setattr(recipe_module, "CHUNK_WORK", 150 * 2 * 40)
-    with Report("test", long_plan.total) as report:
-        return sweep(long_plan, folder, 2, report)
-
-
-def test_a_killed_sweep_goes_on_to_the_same_table(tmp_path, long_plan, long_digest, monkeypatch):
-    process = started(tmp_path)
-    process.kill()
-    process.communicate()
-    kept = len(list(tmp_path.glob("long/checks/part-*")))
-
-    assert 3 <= kept < 40
-    assert pd.read_parquet(tmp_path / "long/outcomes")["point"].nunique() == 2
-    assert resumed(long_plan, tmp_path / "long", monkeypatch) == long_plan.total - 150 * kept
-    assert digest(tmp_path / "long") == long_digest
-
-
-def test_an_interrupted_sweep_held_its_lock_and_says_how_to_go_on(tmp_path, long_plan, long_digest, monkeypatch):
-    process = started(tmp_path)
-    with pytest.raises(BadInput, match="another sweep"), locked(tmp_path / "long"):
-        pass
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-
-    assert process.returncode == 3
-    assert out == b""
-    last = err.decode().splitlines()[-1]
-    kept = 150 * len(list(tmp_path.glob("long/checks/part-*")))
-    assert last == f"standoff: interrupted; {kept} of 6000 runs are kept in 'long', the same command goes on"
-    assert b"Traceback" not in err
-    resumed(long_plan, tmp_path / "long", monkeypatch)
-    assert digest(tmp_path / "long") == long_digest
-
-
-def test_a_second_interrupt_ends_at_once(monkeypatch):
-    ended, before = [], signal.getsignal(signal.SIGINT)  # whoever started pytest may ignore Ctrl-C
-    monkeypatch.setattr(os, "_exit", ended.append)
-    with module.stop_on_signal() as stop:
-        os.kill(os.getpid(), signal.SIGINT)
-        assert (stop.is_set(), ended) == (True, [])
-        os.kill(os.getpid(), signal.SIGINT)
-        assert ended == [3]
-    assert signal.getsignal(signal.SIGINT) == before
-
-
-def test_two_sweeps_do_not_share_a_folder(folder, plan):
-    with locked(folder), pytest.raises(BadInput, match="another sweep is writing"):
-        swept(plan, folder)
-    swept(plan, folder)
-
-
-@pytest.mark.parametrize(
-    ("change", "says"),
-    [
-        ({"seed": 6}, "seed: 6, not 5"),
-        ({"runs": 26}, "runs: 26, not 25"),
-        ({"months": 7}, "months: 7, not 6"),
-        ({"developers": 0}, "developers: 0, not 40"),
-        ({"values": {"us_tariff_harm": 80.0}}, "set.us_tariff_harm"),
-        ({"axes": tuple(parse_vary(["us_lead_value=10,30,61", "chip_control=.5,1"]))}, "vary.us_lead_value"),
-    ],
-)
-def test_another_recipe_is_refused(folder, plan, change, says):
-    before = bytes_of(folder)
-    with pytest.raises(BadInput, match="holds another recipe") as told:
-        swept(plan_of(replace(plan.question, **change)), folder)
-    assert says in str(told.value)
-    assert bytes_of(folder) == before
-
-
-def test_other_laws_are_another_recipe(folder, plan, monkeypatch):
-    monkeypatch.setattr(recipe_module, "LAWS", "0" * 16)
-    with pytest.raises(BadInput, match="law_digest: 0000000000000000, not"):
-        swept(plan, folder)
-
-
-def test_a_damaged_recipe_is_told(folder, plan):
-    cut(folder / "recipe.json")
-    with pytest.raises(BadInput, match=r"recipe\.json' cannot be read"):
-        swept(plan, folder)
-
-
 def test_the_recipe_holds_every_number(done, plan):
     recipe = json.loads((done / "recipe.json").read_text())
 
@@ -382,42 +182,6 @@ def test_the_recipe_holds_every_number(done, plan):
     assert recipe["doctrines"]["us"] == "quantal"
     assert {"numba", "numpy", "pyarrow", "standoff"} <= recipe["versions"].keys()
     assert difference(recipe, plan.recipe()) == ""
-
-
-def test_a_folder_of_somebody_elses_is_refused_and_left_alone(tmp_path, plan):
-    (tmp_path / "thesis.tex").write_text("mine")
-    with pytest.raises(BadInput, match=r"holds other files \(thesis.tex\)"):
-        swept(plan, tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
-
-
-@pytest.mark.parametrize("out", ["file", "file/below", "no\0name"])
-def test_a_folder_that_cannot_be_is_refused_before_anything_is_played(tmp_path, plan, out, monkeypatch):
-    monkeypatch.setattr(module, "play", None)
-    (tmp_path / "file").touch()
-    with pytest.raises(BadInput, match="cannot write into"):
-        swept(plan, tmp_path / out)
-
-
-def test_a_full_disk_keeps_what_was_finished(folder, done, plan, monkeypatch):
-    for part in (3, 4, 5):
-        (folder / f"checks/part-0000{part}.sha256").unlink()
-    written, write_part = [], module.write_part
-
-    def full(folder, part, tables):
-        if written:
-            raise OSError(28, "No space left on device")
-        written.append(part)
-        write_part(folder, part, tables)
-
-    monkeypatch.setattr(module, "write_part", full)
-    with pytest.raises(Stopped, match="No space left on device"):
-        swept(plan, folder)
-    monkeypatch.undo()
-    make_small(monkeypatch)
-    with Report("test", plan.total) as report:
-        assert sweep(plan, folder, 2, report) == 2 * plan.chunk_rows
-    assert bytes_of(folder) == bytes_of(done)
 
 
 # Failures of the model
@@ -530,3 +294,42 @@ def test_asking_twice_gives_the_same_folder(tmp_path, monkeypatch, capsys):
         assert played in capsys.readouterr().out
     (folder,) = (tmp_path / "results").iterdir()
     assert folder.name.startswith("demo-")
+
+
+# What a user sees meanwhile
+
+
+def test_an_end_at_any_moment_leaves_every_cell_nearly_as_many_runs(plan):
+    """Cells take turns: of the runs played so far no cell has two more than another."""
+    order = [place for part in range(plan.parts) for chunk in plan.chunks(part) for place in range(*chunk)]
+    rows = plan.rows(0, plan.total)
+    counts = np.zeros((6, 2), int)
+    for place in order:
+        counts[rows.point[place], rows.start[place]] += 1
+        assert counts.max() - counts.min() <= 1
+    assert (counts == 25).all()
+
+
+def test_a_dry_run_is_told_in_two_lines(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    options = ["--vary", "us_lead_value=10:40:4", "--runs", "2000", "--months", "6", "--jobs", "2", "--out", "mine"]
+    assert main(["sweep", *options, "--dry-run"]) == 0
+    size, cost = capsys.readouterr().out.splitlines()
+
+    assert size == "sweep: 4 points x 1 start x 2000 runs = 8000 runs of 6 months from july-2025"
+    assert re.fullmatch(r"about \d+(\.\d)? (s|min|h) with 2 threads, \d+\.\d MB in mine", cost)
+
+
+def test_progress_says_how_much_is_done_and_how_long_the_rest_takes(monkeypatch, capsys):
+    """A quarter in 12 seconds leaves 36 for the rest; a line comes every ten seconds, not more often."""
+    clock = iter([0.0, 0.0, 4.0, 12.0, 15.0, 24.0])
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    with Report("test", 400) as report:
+        report.begin(400)
+        for _ in range(4):
+            report.advance(50)
+
+    assert capsys.readouterr().err.splitlines() == [
+        "test: 100 of 400 runs, 36 s left",
+        "test: 200 of 400 runs, 24 s left",
+    ]

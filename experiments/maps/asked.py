@@ -16,7 +16,7 @@ from ...world.checks import BadInput
 from ..asked import asked_question, drawn
 from ..games.game import make_game
 from ..games.nfg import nfg_text
-from ..parts import encoded, keeping_work, opened, write_whole
+from ..parts import encoded, keeping_work, locked, opened, write_whole
 from ..progress import Report, duration
 from ..recipe import plan_of, recipe_digest
 from ..settings import number, whole
@@ -171,7 +171,7 @@ def _said(
     as_json: Callable[[object], None] | None,
 ) -> int:
     """Write the tables, draw the figures and say what was found."""
-    with keeping_work(folder):
+    with keeping_work(folder), locked(folder):
         for name, table in tables.items():
             write_whole(folder / f"{name}.parquet", encoded(pa.Table.from_pandas(table, preserve_index=False)))
         figures = drawn(folder)

@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import Any
 
 from ...world.checks import BadInput, known
-from ..parts import keeping_work, write_whole
+from ..parts import keeping_work, locked, write_whole
 from ..progress import Report, duration
 from ..recipe import recipe_digest
 from ..settings import LIMITS, make_settings, whole
@@ -45,7 +45,7 @@ def mechanisms_asked(arguments: Namespace, as_json: Callable[[object], None] | N
         rows = try_claims(trials, folder, jobs, report)
     from ..plots.mechanisms import draw_mechanisms
 
-    with keeping_work(folder):
+    with keeping_work(folder), locked(folder):
         write_whole(folder / "findings.json", json.dumps(rows, indent=1).encode())
         picture = None if arguments.replications else draw_mechanisms(rows, folder)
     if as_json is not None:

@@ -1,6 +1,7 @@
 """A results folder, read strictly, part by part, and from its files alone."""
 
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from pyarrow import ArrowException
 
 from ...model.outcomes import TRACKS
 from ...world.checks import BadInput
-from ..parts import read_recipe
+from ..parts import checked_bytes, checksums, read_recipe
 from .look import REGIMES, short
 from .shares import Counts
 
@@ -164,12 +165,17 @@ def _checked_recipe(folder: Path) -> dict[str, Any]:
 
 
 def _parts(folder: Path, kind: str, columns: list[str]) -> Iterator[Any]:
-    for part in sorted((folder / kind).glob("*.parquet")):
+    there = {path.stem for path in (folder / kind).glob("*.parquet")}
+    written = {path.stem for path in (folder / "checks").glob("*.sha256")}
+    for name in sorted(there | {name for name in written if f"{kind}/{name}.parquet" in checksums(folder, name)}):
+        if (data := checked_bytes(folder, kind, name)) is None:
+            wrong = f"{kind}/{name}.parquet is damaged, missing or not finished"
+            raise BadInput(f"results folder '{folder}': {wrong}; run its sweep again")
         try:
-            yield pd.read_parquet(part, columns=columns)
+            yield pd.read_parquet(BytesIO(data), columns=columns)
         except (OSError, ValueError, KeyError, ArrowException) as error:
             reason = (str(error).splitlines() or [type(error).__name__])[0][:120]
-            raise BadInput(f"results folder '{folder}': {kind}/{part.name} is damaged ({reason})") from None
+            raise BadInput(f"results folder '{folder}': {kind}/{name}.parquet is damaged ({reason})") from None
 
 
 def _places(folder: Path, part: Any, column: str, known: Any) -> NDArray[np.int64]:
