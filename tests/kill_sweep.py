@@ -52,32 +52,35 @@ def start(cache=None):
     return time.monotonic() - began
 
 
-def unchecked(folder):
-    """Return whether the newest part is written and its checksum is not."""
-    return len(list(folder.glob("outcomes/part-*"))) > len(list(folder.glob("checks/part-*")))
+def outcomes(folder):
+    """Return when each part's outcomes were written."""
+    return {path.stem: path.stat().st_mtime_ns for path in folder.glob("outcomes/part-*")}
 
 
-def state(folder):
-    """Return in words how far a kill let a sweep come."""
+def unchecked(folder, before):
+    """Return whether a part was written since then, and its checksum was not."""
+    return any(not (folder / f"checks/{part}.sha256").exists() for part, _ in outcomes(folder).items() - before.items())
+
+
+def state(folder, before):
+    """Return in words how far a sweep came before it was killed."""
     if not (folder / "recipe.json").exists():
         return "before the recipe"
-    if not list(folder.glob("checks/part-*")):
-        return "before the first part"
-    if list(folder.rglob(".*.tmp")):
+    if list(folder.rglob(".*.tmp")) or list(folder.rglob(".*.part")):
         return "in the midst of a file"
-    if unchecked(folder):
+    if unchecked(folder, before):
         return "between a part and its checksum"
     if (folder / "summary.csv").exists():
-        return "in the figures"
-    return "while playing"
+        return "in the summary or the figures"
+    return "between parts" if outcomes(folder) != before else "before a part was written"
 
 
-def killed(process, folder, wait, aimed):
+def killed(process, folder, before, wait, aimed):
     """Kill a sweep after a wait, and return whether it was still running."""
     deadline = time.monotonic() + wait
     while process.poll() is None and time.monotonic() < deadline:
         time.sleep(0.001)
-    while aimed and process.poll() is None and not unchecked(folder):
+    while aimed and process.poll() is None and not unchecked(folder, before):
         time.sleep(0.0005)
     process.kill()
     return process.wait() != 0
@@ -116,10 +119,11 @@ def main():
         while kills < asked.kills:
             if cold and kills == cold:  # what kills left of the cache serves to compile the laws
                 start(cache)
+            before, aimed = outcomes(folder), kills % AIMED == AIMED - 1 and kills >= cold
             process = play(options, folder, cache if cold else None)
-            if killed(process, folder, luck.uniform(0.0, longest), kills % AIMED == AIMED - 1 and kills >= cold):
+            if killed(process, folder, before, luck.uniform(0.0, longest), aimed):
                 kills += 1
-                states[state(folder)] += 1
+                states[state(folder, before)] += 1
                 continue
             wrong += compared(folder, reference)
             rounds += 1
