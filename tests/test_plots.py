@@ -303,8 +303,9 @@ def change(text):
         (change(lambda text: text.replace('"runs": 10', '"runs": 11')), "90 of 99 runs"),
         (lambda folder: [file.unlink() for file in folder.glob("*/part-00001.*")], "45 of 90 runs"),
         (
-            lambda folder: (folder / "outcomes" / "part-00001.parquet").write_bytes(b"PAR1 no")
-            and with_checksums(folder),
+            lambda folder: (
+                (folder / "outcomes" / "part-00001.parquet").write_bytes(b"PAR1 no") and with_checksums(folder)
+            ),
             r"part-00001.parquet is damaged \(",
         ),
         (lambda folder: [file.unlink() for file in folder.glob("*/part-*")], "0 of 90 runs"),
