@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
-from .checks import BadInput, checked, known
+from .checks import BadInput, checked, known, printable, read_text
 from .parameters import FACTS
 from .state import STATE_FACTS, Adoption
 
@@ -42,12 +42,7 @@ def load_scenario(name: str) -> Scenario:
         If the name is unknown or the file breaks a rule; the message names the entry.
     """
     if name.endswith(".toml") or "/" in name:
-        path = Path(name)
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, ValueError) as error:
-            raise BadInput(f"scenario file '{name}' cannot be read: {_reason(error)}") from None
-        return _parse(path.stem, name, text, ())
+        return _parse(printable(Path(name).stem), name, read_text("scenario file", name), ())
     return _shipped(name, ())
 
 
@@ -57,10 +52,6 @@ def _shipped(name: str, above: tuple[str, ...]) -> Scenario:
         raise BadInput(f"scenario '{name}' is its own base")
     text = (files("standoff.world") / "scenarios" / f"{name}.toml").read_text(encoding="utf-8")
     return _parse(name, f"{name}.toml", text, (*above, name))
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or "not a text file"
 
 
 def _parse(name: str, where: str, text: str, above: tuple[str, ...]) -> Scenario:
@@ -111,7 +102,7 @@ def _entries(table: object, where: str) -> Iterator[tuple[str, object, str]]:
                 known(f"key of {name}", key, ("value", "source"))
             if "value" not in entry:
                 raise BadInput(f"{name}: lacks a value")
-            yield name, entry["value"], str(entry.get("source", "the user's"))
+            yield name, entry["value"], _text(entry, "source", "the user's")
         else:
             yield name, entry, "the user's"
 
