@@ -29,7 +29,7 @@ import numpy as np
 from ..model.compiled import law_digest
 from ..model.ensemble import OUTCOMES, PATH_STEP, TRACE, TRACKS, play_runs
 from ..world.checks import BadInput
-from .parts import write_whole
+from .parts import make_folder, write_whole
 from .progress import say
 from .questions import Question
 from .recipe import Plan, plan_of
@@ -95,10 +95,7 @@ def run_bench(form: str = "text", quick: bool = False, out: Path | None = None) 
         The exit code, 0: a missed target is a finding, no failure.
     """
     folder = Path("results") / "bench" if out is None else out
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInput(f"cannot write into '{folder}': {error.strerror}") from None
+    make_folder(folder)
     document = measure(QUICK if quick else FULL)
     try:
         write_whole(folder / "bench.json", (json.dumps(document, indent=1) + "\n").encode())

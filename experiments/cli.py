@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import io
 import json
 import os
 import sys
@@ -9,10 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ..world.checks import BadInput, known
+from ..world.checks import BadInput, known, printable
 from .endings import RunError, Stopped
 from .progress import say
 
+LONGEST = 600  # characters of a complaint
 LISTED = (
     "scenarios", "parameters", "doctrines", "mechanisms", "questions", "laws", "moves", "regimes", "outcomes",
 )  # fmt: skip
@@ -37,6 +39,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started us
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 (open to the end)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a path may hold what the terminal's encoding has no words for
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = _ending(argv)
         sys.stdout.flush()
@@ -105,7 +109,9 @@ def _unknown(unknown: list[str], parser: argparse.ArgumentParser) -> str:
 
 
 def _say(message: object, code: int) -> int:
-    line = "".join(letter if letter.isprintable() else "?" for letter in " ".join(str(message).split()))
+    line = printable(" ".join(str(message).split()))
+    if len(line) > LONGEST:  # what is wrong comes first, what is allowed last
+        line = f"{line[: LONGEST // 2]} ... {line[-LONGEST // 2 :]}"
     say(f"standoff: {line}")
     return code
 
@@ -225,7 +231,14 @@ def _solve(arguments: argparse.Namespace) -> int:
 def _plot(arguments: argparse.Namespace) -> int:
     from .saved import draw
 
-    pictures = [str(path) for path in draw(Path(arguments.folder))]
+    folder = Path(arguments.folder)
+    try:
+        pictures = [str(path) for path in draw(folder)]
+    except BadInput:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        # What is in the folder may have been edited in more ways than a reader could name.
+        raise BadInput(f"'{folder}' holds what cannot be drawn ({type(error).__name__}: {error})") from None
     _json(pictures) if arguments.format == "json" else print("\n".join(pictures))
     return 0
 

@@ -1,5 +1,6 @@
 """Designs: which values the varied numbers take together."""
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -53,7 +54,7 @@ def parse_axis(name: str, text: str) -> Axis:
     steps = None
     if len(pieces) == 3:
         last = LIMITS["points"][1]
-        if not (pieces[2].strip().isascii() and pieces[2].strip().isdigit() and 2 <= int(pieces[2]) <= last):
+        if not (re.fullmatch(r"[0-9]{1,9}", pieces[2].strip()) and 2 <= int(pieces[2]) <= last):
             raise BadInput(f"{name}: N is '{pieces[2]}', not a whole number from 2 to {last}")
         steps = int(pieces[2])
     return Axis(name, low, high, steps)

@@ -57,7 +57,7 @@ def explain(name: str) -> list[Entry]:
 
 def _nearest(asked: str) -> list[str]:
     names = {plain(key): key for key in _index()}
-    if re.fullmatch(r"m\d+", asked):  # among numbers that look alike, the nearest
+    if re.fullmatch(r"m[0-9]{1,9}", asked):  # among numbers that look alike, the nearest
         ids = [name for name in names if re.fullmatch(r"m\d+", name)]
         likeness = difflib.SequenceMatcher(b=asked)
         ranked = []

@@ -43,6 +43,24 @@ def write_whole(path: Path, data: bytes | Iterable[bytes]) -> None:
             os.close(folder)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it, or none of them.
+
+    Raises
+    ------
+    BadInput
+        If it cannot be made.
+    """
+    missing = [one for one in (folder, *folder.parents) if not os.path.lexists(one)]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        for one in missing:
+            with suppress(OSError, ValueError):
+                one.rmdir()
+        raise BadInput(f"cannot write into '{folder}': {getattr(error, 'strerror', None) or error}") from None
+
+
 def encoded(table: pa.Table) -> bytes:
     """Return a table as the bytes of a Parquet file."""
     buffer = pa.BufferOutputStream()
@@ -139,8 +157,8 @@ def opened(folder: Path, recipe: dict[str, Any], kinds: tuple[str, ...]) -> Iter
     Stopped
         If the disk is full.
     """
+    make_folder(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         foreign = [entry.name for entry in folder.iterdir() if entry.name not in (".lock", ".recipe.json.tmp")]
         if foreign and "recipe.json" not in foreign:
             raise BadInput(f"'{folder}' holds other files ({min(foreign)}) and no recipe.json; choose another --out")

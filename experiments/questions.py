@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..agents.doctrines import Doctrines, doctrines_from
-from ..world.checks import BadInput, known
+from ..world.checks import BadInput, known, printable, read_text
 from ..world.scenarios import DEFAULT
 from .design import DESIGNS, Axis, axis_of_values, parse_axis
 from .settings import DEVELOPERS, MONTHS, QUANTAL, SEED, checked_values, whole
@@ -64,12 +64,7 @@ def load_question(name: str) -> Question:
         If the name is unknown or the file breaks a rule; the message names the entry.
     """
     if name.endswith(".toml") or "/" in name:
-        try:
-            text = Path(name).read_text(encoding="utf-8")
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or "not a text file"
-            raise BadInput(f"question file '{name}' cannot be read: {reason}") from None
-        return _parse(Path(name).stem, name, text)
+        return _parse(printable(Path(name).stem), name, read_text("question file", name))
     known("question", name, question_names())
     return _parse(
         name, f"{name}.toml", (files("standoff.experiments") / "questions" / f"{name}.toml").read_text("utf-8")
@@ -79,7 +74,7 @@ def load_question(name: str) -> Question:
 def _parse(name: str, where: str, text: str) -> Question:
     try:
         data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise BadInput(f"question file '{where}' is not TOML: {error}") from None
     try:
         for key in data:
@@ -96,7 +91,9 @@ def _parse(name: str, where: str, text: str) -> Question:
             "design": lambda value: known("design", _text("design", value), DESIGNS),
             "vary": lambda value: tuple(_axis(axis, given) for axis, given in _table("vary", value).items()),
             "set": lambda value: checked_values(_table("set", value)),
-            "doctrines": lambda value: doctrines_from(_table("doctrines", value)),
+            "doctrines": lambda value: doctrines_from(
+                {actor: _text(actor, name) for actor, name in _table("doctrines", value).items()}
+            ),
         }
         fields = {"start": "starts", "vary": "axes", "set": "values", "question": "text"}
         given: dict[str, Any] = {fields.get(key, key): read[key](value) for key, value in data.items()}

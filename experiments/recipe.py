@@ -15,6 +15,7 @@ from .. import __version__
 from ..model.compiled import law_digest
 from ..world.checks import BadInput
 from ..world.scenarios import check_shares
+from ..world.state import Adoption
 from .design import Axis, design_points, visiting_order
 from .questions import Question
 from .settings import DEVELOPERS, LIMITS, Settings, doctrine_names, make_settings
@@ -181,9 +182,10 @@ def plan_of(question: Question) -> Plan:
     if plan.total > LIMITS["runs"][1]:
         raise BadInput(f"{len(points)} points x {len(starts)} starts x {question.runs} runs = {plan.total} runs; "
                        f"allowed: {LIMITS['runs'][1]}")  # fmt: skip
-    for start in starts:
-        for point in range(len(points)):
-            check_shares({**start.state, **plan.values(point)})
+    if not {*Adoption._fields}.isdisjoint(plan.varied):
+        for start in starts:
+            for point in range(len(points)):
+                check_shares({**start.state, **plan.values(point)})
     return plan
 
 

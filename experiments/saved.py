@@ -1,12 +1,13 @@
 """Results folders as the other verbs see them: their figures, and the folder of one history."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 from ..model.compiled import law_digest
 from ..world.checks import BadInput
-from .parts import read_recipe, write_whole
+from .parts import make_folder, read_recipe, write_whole
 from .settings import Settings, doctrine_names
 
 HISTORY = "history.jsonl"
@@ -14,7 +15,7 @@ HISTORY = "history.jsonl"
 
 def draw(folder: Path) -> list[Path]:
     """Draw the figures of a results folder, from the folder alone, and return their paths."""
-    if (folder / HISTORY).exists():
+    if os.path.lexists(folder / HISTORY):
         return [_draw_history(folder)]
     recipe = read_recipe(folder)
     if "vectors" in recipe:
@@ -45,8 +46,8 @@ def open_history(folder: Path) -> None:
     BadInput
         If it cannot be written, or holds anything but a history.
     """
+    make_folder(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         held = {entry.name for entry in folder.iterdir() if not entry.name.endswith(".tmp")}
         if held and HISTORY not in held:
             raise BadInput(f"'{folder}' holds other files; choose another --save")
@@ -94,5 +95,4 @@ def _draw_history(folder: Path) -> Path:
         title, footer = recipe["title"], "Start: {scenario}  |  seed {seed}  |  laws {law_digest}".format(**recipe)
     except (OSError, ValueError, KeyError):
         raise BadInput(f"'{folder / HISTORY}' is damaged; run it again with --save") from None
-    (folder / "figures").mkdir(exist_ok=True)
     return Path(draw_story(months, folder / "figures" / "story.png", footer, title))

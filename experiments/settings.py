@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..agents.doctrines import Doctrines
-from ..world.checks import BadInput, checked, known
+from ..world.checks import BadInput, checked, known, shown
 from ..world.parameters import FACTS, PARAMETER_ROW, Params
 from ..world.scenarios import DEFAULT, Scenario, check_shares, load_scenario
 from ..world.state import STATE_FACTS, STATE_ROW
@@ -110,7 +110,7 @@ def whole(name: str, value: object) -> int:
     84
     """
     low, high = LIMITS[name]
-    asked = value
+    asked = shown(value)
     if isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,30}", value.strip(), re.ASCII):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:

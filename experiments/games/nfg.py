@@ -19,6 +19,7 @@ from .game import Game
 
 MOST_PAYOFFS = 1_000_000  # numbers, players x profiles
 MOST_LETTERS = 100_000_000
+MOST_PLAYERS = 60  # an array has at most 64 axes
 
 # A backslash before a quote makes it a letter; any other backslash stands for itself, as in Gambit.
 _TOKEN = re.compile(
@@ -144,7 +145,10 @@ class _Reader:
             raise self.wrong(f"R or D ({first})")
         self.take("word", first)
         title = self.label("the title in quotes")
+        place = self.token
         players = self.labels("player's name")
+        if len(players) > MOST_PLAYERS:
+            raise self.wrong(f"at most {MOST_PLAYERS} players", place)
         self.take("mark", "'{' before the strategies", "{")
         strategies: list[Sequence[str]] = []
         size = 1

@@ -9,7 +9,7 @@ import networkx as nx
 import numpy as np
 from numpy.typing import NDArray
 
-from ...world.checks import BadInput
+from ...world.checks import BadInput, printable
 from .gambit import METHODS, gambit_profiles, installed
 from .game import Game, Payoffs, Profile, expected_payoffs, regrets
 from .logit import limit_equilibrium
@@ -260,4 +260,4 @@ def lines(game: Game, solution: Solution) -> list[str]:
     if sets:
         told += ["", "Degenerate: between these equilibria all mixes are equilibria, each player mixing on its own"]
         told += ["   " + ", ".join(str(k + 1) for k in subset) for subset in sets]
-    return ["".join(letter if letter.isprintable() else "?" for letter in line) for line in told]
+    return [printable(line) for line in told]

@@ -85,8 +85,8 @@ def equilibria_asked(arguments: Namespace, as_json: Callable[[object], None] | N
         size *= count
     plan = replace(plan, budget=_budget(arguments, BUDGET.first if size <= LARGE else FEW))
     jobs = (os.cpu_count() or 1) if arguments.jobs is None else whole("jobs", arguments.jobs)
-    if arguments.save is not None and not Path(arguments.save).parent.is_dir():
-        raise BadInput(f"save: there is no folder '{Path(arguments.save).parent}'")
+    if arguments.save is not None:
+        _check_save(Path(arguments.save))
     folder = _folder(arguments, plan)
     began = perf_counter()
     with Report("equilibria", size * plan.budget.first) as report:
@@ -98,6 +98,22 @@ def equilibria_asked(arguments: Namespace, as_json: Callable[[object], None] | N
         with keeping_work(Path(arguments.save).parent):
             write_whole(Path(arguments.save), nfg_text(estimated).encode())
     return _said(plan, cells, _tables(plan, cells), folder, perf_counter() - began, as_json)
+
+
+def _check_save(path: Path) -> None:
+    """Refuse a file that could not be written, before the game is played."""
+    try:
+        if not path.parent.is_dir():
+            raise BadInput(f"save: there is no folder '{path.parent}'")
+        if path.exists() and not path.is_file():
+            raise BadInput(f"save: '{path}' is no file")
+        path.with_name(f".{path.name}.tmp").lstat()  # is the name one that a file can have?
+    except FileNotFoundError:
+        return
+    except BadInput:
+        raise
+    except (OSError, ValueError) as error:
+        raise BadInput(f"save: cannot write '{path}': {getattr(error, 'strerror', None) or error}") from None
 
 
 def _budget(arguments: Namespace, first: int) -> Budget:
@@ -113,7 +129,7 @@ def _budget(arguments: Namespace, first: int) -> Budget:
 
 def _between(name: str, text: str, most: int) -> int:
     # A single run has no spread, so nothing could be said of it.
-    if not (text.isascii() and text.isdigit() and 2 <= int(text) <= most):
+    if not (re.fullmatch(r"[0-9]{1,9}", text) and 2 <= int(text) <= most):
         raise BadInput(f"{name}: '{text}' is not a whole number from 2 to {most}")
     return int(text)
 
@@ -121,7 +137,7 @@ def _between(name: str, text: str, most: int) -> int:
 def _rules(text: str | None) -> int:
     if text is None:
         return 16
-    if not (text.isascii() and text.isdigit() and int(text) in RULES):
+    if text not in map(str, RULES):
         raise BadInput(f"deviations: '{text}' is not allowed; allowed: {', '.join(map(str, RULES))}")
     return int(text)
 

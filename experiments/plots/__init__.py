@@ -38,14 +38,13 @@ def draw_folder(folder: Path) -> list[Path]:
         ("spread", spread.applies, spread.spread_figure),
     )
     with look():
-        drawn = [
-            save(draw(results), folder / "figures" / f"{name}.png")
-            for name, applies, draw in figures
-            if applies(results)
-        ]
-    if not drawn:
-        raise BadInput(f"results folder '{folder}' holds nothing to draw: no paths, and no grid over one or two names")
-    return drawn
+        drawn = [(name, draw(results)) for name, applies, draw in figures if applies(results)]
+        if not drawn:
+            raise BadInput(
+                f"results folder '{folder}' holds nothing to draw: no paths, and no grid over one or two names"
+            )
+        # All or none: a damaged folder may stop the second figure.
+        return [save(figure, folder / "figures" / f"{name}.png") for name, figure in drawn]
 
 
 def draw_map(folder: Path) -> list[Path]:
@@ -77,10 +76,10 @@ def draw_map(folder: Path) -> list[Path]:
 
     results, reduced = read_map(folder), read_reduced(folder)
     found = cells_of(results)
-    drawn = []
+    drawn: list[tuple[str, Any]] = []
 
     def keep(name: str, figure: Any) -> None:
-        drawn.append(save(figure, folder / "figures" / f"{name}.png"))
+        drawn.append((name, figure))
 
     with look():
         if is_map(results):
@@ -100,7 +99,7 @@ def draw_map(folder: Path) -> list[Path]:
 
             how = made(results, "18 states, means", f"the world of {results.scenario}, hot")
             keep("bifurcation", bifurcation_figure(reduced, "What would forward-looking governments do?", how))
-    return drawn
+        return [save(figure, folder / "figures" / f"{name}.png") for name, figure in drawn]
 
 
 def draw_story(months: list[dict[str, Any]], path: Path, footer: str, title: str = "") -> Path:

@@ -195,6 +195,7 @@ def balanced(text: str, width: int) -> list[str]:
 
 def sheet(body: float, title: str, question: str, footer: str) -> Sheet:
     """Return a sheet whose body is `body` inches high, with a headline above and a footer below."""
+    title, question = (textwrap.shorten(text, 400, placeholder=" ...") for text in (title, question))
     heads, asks, feet = balanced(title, 74), balanced(question, 98), textwrap.wrap(footer, 112)
     top = 0.14 + 0.185 * len(heads) + 0.14 * len(asks) + 0.1
     height = top + body + 0.13 * len(feet) + 0.16
