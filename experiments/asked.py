@@ -3,11 +3,12 @@
 import os
 import re
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..agents.doctrines import doctrines_from
 from ..world.checks import BadInput
@@ -20,6 +21,9 @@ from .saved import draw
 from .settings import parse_doctrines, parse_set, whole
 from .summary import regime_shares, write_summary
 from .sweep import estimate, sweep
+
+if TYPE_CHECKING:
+    from .cluster import Cluster
 
 
 def asked_question(arguments: Namespace) -> Question:
@@ -48,7 +52,6 @@ def asked_question(arguments: Namespace) -> Question:
 def sweep_asked(arguments: Namespace, as_json: Callable[[object], None] | None) -> int:
     """Do what `standoff sweep` asks and return the exit code."""
     plan = plan_of(asked_question(arguments))
-    jobs = (os.cpu_count() or 1) if arguments.jobs is None else whole("jobs", arguments.jobs)
     folder = Path(arguments.out) if arguments.out else default_folder(plan)
     size = {
         "folder": str(folder),
@@ -59,6 +62,8 @@ def sweep_asked(arguments: Namespace, as_json: Callable[[object], None] | None) 
         "total": plan.total,
     }
     if arguments.dry_run:
+        with cluster_asked(arguments, plan, Report(plan.question.name, plan.total)) as cluster:
+            jobs = threads_asked(arguments, cluster)
         cost = estimate(plan, jobs)
         if as_json:
             as_json({**size, "jobs": jobs, **cost._asdict()})
@@ -67,8 +72,11 @@ def sweep_asked(arguments: Namespace, as_json: Callable[[object], None] | None) 
             print(f"about {duration(cost.seconds)} with {jobs} threads, {cost.megabytes:.1f} MB in {folder}")
         return 0
     began = perf_counter()
-    with Report(plan.question.name, plan.total) as report:
-        played = sweep(plan, folder, jobs, report)
+    with (
+        Report(plan.question.name, plan.total) as report,
+        cluster_asked(arguments, plan, report) as cluster,
+    ):
+        played = sweep(plan, folder, threads_asked(arguments, cluster), report, cluster)
     with keeping_work(folder), locked(folder):
         summary, pictures = write_summary(folder), drawn(folder)
     shares, checksum = regime_shares(folder), digest(folder)
@@ -89,6 +97,27 @@ def sweep_asked(arguments: Namespace, as_json: Callable[[object], None] | None) 
     print(", ".join(f"{name} {share:.0%}" for name, share in shares.items() if share > 0))
     print("\n".join([str(summary), *pictures]))
     return 0
+
+
+@contextmanager
+def cluster_asked(arguments: Namespace, plan: Plan, report: Report) -> "Iterator[Cluster | None]":
+    """Yield the cluster that --cluster names, or nothing."""
+    if arguments.cluster is None:
+        yield None
+        return
+    if arguments.jobs is not None:
+        raise BadInput("--jobs counts threads of this machine; with --cluster the workers decide, leave it out")
+    from .cluster import connected
+
+    with connected(arguments.cluster, plan, report) as cluster:
+        yield cluster
+
+
+def threads_asked(arguments: Namespace, cluster: "Cluster | None") -> int:
+    """Return how many threads play at once."""
+    if cluster:
+        return max(1, cluster.threads)
+    return (os.cpu_count() or 1) if arguments.jobs is None else whole("jobs", arguments.jobs)
 
 
 def drawn(folder: Path) -> list[str]:

@@ -316,6 +316,7 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
     new.add_argument("--scenario", dest="start", help=argparse.SUPPRESS)
     _shared_options(new, months=None, seed=None, developers=None)
     _folder_options(new)
+    new.add_argument("--cluster", metavar="ADDRESS", help="play on a Dask scheduler, tcp://HOST:PORT (docs/cluster.md)")
 
     new = verb(
         "map",

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
@@ -27,6 +27,12 @@ PART_ROWS = 50_000
 PATHS, PATHS_PER_CELL = 8192, 64
 LAWS = law_digest()  # of the laws as they were loaded, whoever edits them meanwhile
 LIBRARIES = ("numba", "numpy", "pandas", "pyarrow", "scipy")
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Return the versions of this package and of the libraries that results may depend on."""
+    return {"standoff": __version__} | {library: version(library) for library in LIBRARIES}
 
 
 class Rows(NamedTuple):
@@ -149,7 +155,7 @@ class Plan:
                 for start in self.starts
             },
             "law_digest": LAWS,
-            "versions": {"standoff": __version__} | {library: version(library) for library in LIBRARIES},
+            "versions": versions(),
             "chunk_rows": self.chunk_rows,
             "part_rows": self.part_rows,
             "path_runs": self.path_runs,

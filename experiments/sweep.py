@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import perf_counter
-from typing import Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +22,9 @@ from .parts import KEYS, encoded, keeping_work, opened, part_is_whole, write_par
 from .progress import Report
 from .recipe import Plan, Rows
 from .settings import Settings
+
+if TYPE_CHECKING:
+    from .cluster import Cluster
 
 REGIMES = [regime.name.lower().replace("_", " ") for regime in Regime]
 PATIENCE = 2.0  # seconds before the user is told why nothing happens
@@ -114,8 +117,8 @@ def _words(places: NDArray[Any], words: list[str]) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(pa.array(places.astype(np.int32)), pa.array(words))
 
 
-def sweep(plan: Plan, folder: Path, jobs: int, report: Report) -> int:
-    """Play what `folder` lacks of a plan and return how many runs were played now.
+def sweep(plan: Plan, folder: Path, jobs: int, report: Report, cluster: "Cluster | None" = None) -> int:
+    """Play what `folder` lacks of a plan, in threads or on a cluster, and return how many runs were played now.
 
     Raises
     ------
@@ -128,7 +131,7 @@ def sweep(plan: Plan, folder: Path, jobs: int, report: Report) -> int:
     """
     with opened(folder, plan.recipe(), ("outcomes", "paths", "checks")):
         missing = [part for part in range(plan.parts) if not part_is_whole(folder, part, _kinds(plan, part))]
-        _play_parts(plan, missing, folder, jobs, report)
+        _play_parts(plan, missing, folder, jobs, report, cluster)
         return sum(plan.part_size(part) for part in missing)
 
 
@@ -136,7 +139,9 @@ def _kinds(plan: Plan, part: int) -> list[str]:
     return ["outcomes", "paths"] if plan.kept_paths(*next(plan.chunks(part))) else ["outcomes"]
 
 
-def _play_parts(plan: Plan, missing: list[int], folder: Path, jobs: int, report: Report) -> None:
+def _play_parts(
+    plan: Plan, missing: list[int], folder: Path, jobs: int, report: Report, cluster: "Cluster | None"
+) -> None:
     """Play the missing parts, in threads that are fed so slowly that memory does not grow with the sweep."""
     waiting = ((part, first, end) for part in missing for first, end in plan.chunks(part))
     ready: dict[int, dict[int, Chunk]] = {}  # of parts that are begun
@@ -146,13 +151,16 @@ def _play_parts(plan: Plan, missing: list[int], folder: Path, jobs: int, report:
     with stop_on_signal() as stop, ThreadPoolExecutor(jobs) as pool:
         try:
             if missing:
-                warm_up(plan.starts[0], pool, stop, report)
+                if not cluster:
+                    warm_up(plan.starts[0], pool, stop, report)
                 report.begin(lacking)
             while True:
-                while not stop.is_set() and len(running) < 2 * jobs and (item := next(waiting, None)):
+                room = cluster.room() if cluster else 2 * jobs
+                while not stop.is_set() and len(running) < room and (item := next(waiting, None)):
                     part, first, end = item
-                    running[pool.submit(play_chunk, plan, first, end)] = (part, first)
-                if stop.is_set():  # what is under way is waited for, so it is kept as well
+                    future = cluster.submit(first, end) if cluster else pool.submit(play_chunk, plan, first, end)
+                    running[future] = (part, first)
+                if stop.is_set():  # what threads have begun is waited for, so it is kept as well
                     running = {future: item for future, item in running.items() if not future.cancel()}
                 if not running:
                     break
