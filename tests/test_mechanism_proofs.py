@@ -75,7 +75,7 @@ def test_most_mechanisms_hold_and_keep_their_sign(tmp_path, capsys):
     size = [] if FULL else ["--runs", "192"]
 
     assert (
-        main(["mechanisms", "--robust", "40" if FULL else "4", "--format", "json", "--out", str(tmp_path), *size]) == 0
+        main(["mechanisms", "--robust", "10" if FULL else "4", "--format", "json", "--out", str(tmp_path), *size]) == 0
     )
 
     core = [row for row in json.loads(capsys.readouterr().out) if row["use"] == "core"]
