@@ -27,7 +27,12 @@ COMMANDS = [
 
 
 # What takes minutes is tried in a small size, or told what it would cost.
-SMALL = {"map": "--dry-run", "play": "--format json", "mechanisms": "--runs 2", "equilibria": "--months 12 --profile-runs 8 --deviations 0"}
+SMALL = {
+    "map": "--dry-run",
+    "play": "--format json",
+    "mechanisms": "--runs 2",
+    "equilibria": "--months 12 --profile-runs 8 --deviations 0",
+}
 GAME = 'NFG 1 R "prisoners" { "one" "other" } { 2 2 }\n3 3 5 0 0 5 1 1\n'
 
 
