@@ -15,6 +15,7 @@ from standoff.world.state import STATE_FACTS, Adoption, World, state_values, wor
 
 def pytest_addoption(parser):
     parser.addoption("--refresh-histories", action="store_true", help="rewrite tests/histories instead of comparing")
+    parser.addoption("--refresh-lessons", action="store_true", help="write the figures of docs/lessons anew")
 
 
 # The same properties are searched in the same places on every day.
