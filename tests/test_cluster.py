@@ -95,7 +95,7 @@ def test_the_files_are_those_of_a_sweep_in_threads(scheduler, plan, done, tmp_pa
 
 
 def test_each_worker_gets_the_plan_once_and_few_chunks_are_under_way(scheduler, tmp_path, monkeypatch):
-    plan = plan_of(replace(QUESTION, runs=100))
+    plan = plan_of(replace(QUESTION, runs=60))
     got, futures, under_way = [], [], []
     submit = module.Cluster.submit
 
@@ -111,8 +111,8 @@ def test_each_worker_gets_the_plan_once_and_few_chunks_are_under_way(scheduler, 
     monkeypatch.setattr(Plan, "__setstate__", set_state, raising=False)
     monkeypatch.setattr(module.Cluster, "submit", submitted)
     swept(scheduler, plan, tmp_path / "new")
-    assert len(futures) == 30
-    assert len(got) < 10  # Dask may drop a copy that nobody waits for, and fetch it again
+    assert len(futures) == 18
+    assert len(got) < 9  # Dask may drop a copy that nobody waits for, and fetch it again
     assert max(under_way) <= 6
 
 
@@ -147,10 +147,12 @@ def test_what_a_worker_hangs_on_is_played_by_another_and_comes_late(scheduler, p
     assert bytes_of(tmp_path / "new") == bytes_of(done)
 
 
+@pytest.mark.slow
 def test_a_chunk_that_nobody_brings_back_stops_the_sweep_and_is_named(scheduler, plan, done, tmp_path, monkeypatch):
     freed = threading.Event()
-    monkeypatch.setattr(module, "HANGS", 0.2)
+    monkeypatch.setattr(module, "HANGS", 1.0)
     monkeypatch.setattr(module, "TRIES", 2)
+    monkeypatch.setattr(module.Cluster, "room", lambda _: 1)  # so that no other chunk waits for long
 
     def play(plan, first, end):
         if first == ROWS:
@@ -387,7 +389,7 @@ BLOCKS = re.findall(r"```(sh|python)\n(.*?)```", DOCUMENT, re.DOTALL)
 STAND_INS = {
     "hostname": "echo 127.0.0.1",
     "ssh": 'cd "$HERE/.." && eval "${2/cd standoff/true}"',
-    "sbatch": '[ -f "$1" ] && { bash "$1" >"$HERE/job.log" 2>&1 & } ; echo Submitted batch job 42',
+    "sbatch": 'cp "$1" "$HERE/job" && { bash "$HERE/job" >"$HERE/job.log" 2>&1 & } ; echo Submitted batch job 42',
     "scancel": "true",
 }
 
