@@ -20,17 +20,13 @@ RENEW = "pytest tests/test_lessons.py -m slow -n 0 --refresh-lessons"
 
 FENCED = re.compile(r"^```(sh|python|text)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 FIGURE = re.compile(r"([+-]?\d+\.\d+) (?:± (\d+\.\d+)|\[ *([+-]\d+\.\d+), *([+-]\d+\.\d+)\])")
-NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
+NUMBER = re.compile(r"(?<![A-Za-z\d.])[+-]?\d+(?:\.\d+)?")  # not that of an id
 # What a lesson shows of what a command prints: lines with an interval, and the status of an equilibrium.
 SHOWN = re.compile(rf"{FIGURE.pattern}|^(?:certified|undecided|refuted):$")
 
-# What takes longer is tried in a small size every day.
-SMALL = {
-    "mechanisms": "--runs 2",
-    "sweep": "--runs 2 --months 3",
-    "equilibria": "--months 3 --profile-runs 8",
-    "play": "--months 1",
-}
+# Tried in a small size: every day what is quick, the rest with the proofs. Games are played by tests of their own.
+QUICK = {"mechanisms": "--runs 2"}
+SMALL = {**QUICK, "sweep": "--runs 2 --months 3", "equilibria": "--months 3 --profile-runs 8", "run": "--months 3"}
 
 
 class Step(NamedTuple):
@@ -76,17 +72,15 @@ def output(work):
 
 
 def run(command, more=""):
-    """Return what a command prints; the player of a game always chooses the first that is open."""
+    """Return what a command prints."""
 
     def work():
         assert main([*shlex.split(command)[1:], *shlex.split(more)]) == 0
 
-    if " play " in command:
-        return played(command, "hold", more)
     return output(work)
 
 
-def played(command, move, more=""):
+def played(command, move):
     """Return what a game tells whose player makes one move wherever it is open, holds elsewhere and signs nothing."""
     menu, tried = io.StringIO(), []
 
@@ -94,13 +88,15 @@ def played(command, move, more=""):
         if prompt.startswith("Month and move"):
             return "q"
         month = menu.getvalue().count("\n20")  # each month and each table opens with its date
+        if "Your answer" in prompt:
+            return "reject"
         choice = move if "Your move" in prompt and month not in tried else "1"
         tried.append(month)
         return choice
 
     with pytest.MonkeyPatch.context() as patched, contextlib.redirect_stdout(menu):
         patched.setattr(builtins, "input", typed)
-        assert main([*shlex.split(command)[1:], *shlex.split(more)]) == 0
+        assert main(shlex.split(command)[1:]) == 0
     for kept in Path().glob("game-*.json"):
         kept.unlink()
     return " ".join(menu.getvalue().split())
@@ -109,20 +105,15 @@ def played(command, move, more=""):
 # Every day
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_of_a_lesson_works(command):
+def sized(command):
     verb = shlex.split(command)[1]
-    assert run(command, SMALL.get(verb, ""))
+    quick = verb in QUICK and "--robust" not in command
+    return pytest.param(command, SMALL[verb], marks=() if quick else pytest.mark.slow)
 
 
-@pytest.mark.parametrize("step", [step for step in STEPS if step.code], ids=lambda step: step.page.stem)
-def test_the_code_of_a_lesson_reads_what_its_commands_left(step):
-    for before in STEPS:
-        if before.page == step.page and before.commands and "play" not in before.commands[0]:
-            for command in before.commands:
-                run(command, SMALL[shlex.split(command)[1]])
-
-    assert output(lambda: exec(step.code, {})).count("\n") == len(step.printed)  # noqa: S102 - the lesson is ours
+@pytest.mark.parametrize(("command", "size"), [sized(command) for command in COMMANDS if " play " not in command])
+def test_a_command_of_a_lesson_works(command, size):
+    assert run(command, size)
 
 
 @pytest.mark.parametrize("page", LESSONS, ids=lambda page: page.stem)
@@ -218,7 +209,7 @@ def test_lesson_6_the_card_is_a_trap_with_the_odds_that_are_told():
     beijings_gain = cells["sliding_scale", "patient"][1] - cells["sliding_scale", "coercive"][1]
     beijings_loss = cells["freeze", "coercive"][1] - cells["freeze", "patient"][1]
 
-    assert (gain, loss, beijings_gain, beijings_loss) == (3, 9, 6, 3)
+    assert (gain, loss, beijings_gain, beijings_loss) == (3, 9, 6, 2)
     assert min(cells.values())[0] == cells["sliding_scale", "coercive"][0]  # who eases alone gets the worst
     assert all(here > trap for here, trap in zip(cells["sliding_scale", "patient"], cells["freeze", "coercive"],
                                                  strict=True))  # fmt: skip
@@ -314,7 +305,7 @@ def test_lesson_6_two_equilibria_are_certified_and_the_card_is_rounded_from_the_
     cells = findings(6)
     for (us, beijing), pair in card().items():
         for actor, payoff in zip(("us", "beijing"), pair, strict=True):
-            assert abs(cells[f"{us} {beijing} {actor}"].value - payoff) < 0.75
+            assert abs(cells[f"{us} {beijing} {actor}"].value - payoff) <= 0.5
 
 
 # With proofs: all as printed
