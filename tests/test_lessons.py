@@ -25,7 +25,7 @@ NUMBER = re.compile(r"(?<![A-Za-z\d.])[+-]?\d+(?:\.\d+)?")  # not that of an id
 SHOWN = re.compile(rf"{FIGURE.pattern}|^(?:certified|undecided|refuted):$")
 
 # Tried in a small size: every day what is quick, the rest with the proofs. Games are played by tests of their own.
-QUICK = {"mechanisms": "--runs 2"}
+QUICK = {"mechanisms": "--runs 2", "explain": ""}
 SMALL = {**QUICK, "sweep": "--runs 2 --months 3", "equilibria": "--months 3 --profile-runs 8", "run": "--months 3"}
 
 
@@ -53,8 +53,10 @@ STEPS = [step for page in PAGES for step in steps(page)]
 # Also what stands in a sentence, to be tried next.
 NEXT = [
     command
-    for page in LESSONS
-    for command in re.findall(r"`(\.venv/bin/standoff [^`]+)`", page.read_text(encoding="utf-8").replace("\n", " "))
+    for page in PAGES
+    for command in re.findall(
+        r"`((?:\.venv/bin/)?standoff \w+ [^`]+)`", page.read_text(encoding="utf-8").replace("\n", " ")
+    )
 ]
 COMMANDS = sorted({command for step in STEPS for command in step.commands} | set(NEXT))
 
