@@ -10,7 +10,7 @@ import pytest
 
 FULL = os.environ.get("STANDOFF_PROOFS") == "full"
 RUNS = 1_000_000 if FULL else 20_000
-MONTHS = 24 if FULL else 6
+MONTHS = 12 if FULL else 6
 GIBIBYTE = 2**20  # in the KiB that Linux counts
 
 
