@@ -141,6 +141,7 @@ class Sitting(Standoff):
         numbers: dict[str, Any] = {**settings.parameters, **settings.state}
         self.people, self.made, self.fill = tuple(people), made, fill
         self.priced: tuple[World, Voice, Talks] | None = None
+        self.reckoned: dict[str, tuple[World, float, tuple[str, tuple[Option, ...]]]] = {}
         self.common, self.first = params_of(settings.parameter_row()[0]), world_from(dict(settings.state))
         super().__init__(
             settings.scenario,
@@ -170,11 +171,19 @@ class Sitting(Standoff):
         if choice is None and not self.fill:
             raise Waiting(MOVE, seat)
         if choice is not None:
-            for option in move_options(seat, world, self.doctrines, self.dealmakers, self.params)[1]:
+            for option in self.options(seat)[1]:
                 if option.choice == choice.made and not option.closed:
                     return MOVES_OF[seat][choice.made.upper()]
         self._left_to_agent(seat, choice)
         return None
+
+    def options(self, seat: str) -> tuple[str, tuple[Option, ...]]:
+        """Return the unit and the moves of a seat that has come to choose; reckoned once for all tries."""
+        world, dealmakers = self.faced[seat], self.dealmakers if seat == "us" else 0.0
+        if seat not in self.reckoned or self.reckoned[seat][:2] != (world, dealmakers):
+            found = move_options(seat, world, self.doctrines, self.dealmakers, self.params)
+            self.reckoned[seat] = (world, dealmakers, found)
+        return self.reckoned[seat][2]
 
     def _left_to_agent(self, seat: str, choice: Choice | None) -> None:
         if not self.fill:
@@ -345,6 +354,10 @@ class Game:
         made = Choice(found.t, found.kind, seat, choice, found.about)
         self.choices.append(made)
         self.made[made.t, made.kind, made.seat] = made
+        if len(self._waiting) > 1:  # of those who choose at once, others are still asked
+            self._waiting.remove((made.kind, seat))
+            self._asks = [pending for pending in self.pending() if pending.id != ask]
+            return
         self._advance()
 
     def _advance(self) -> None:
@@ -408,7 +421,7 @@ class Game:
         model, name = self.model, self.month_name(self.t)
         reservation, about, unit = None, "", "$bn over the look-ahead"
         if kind == MOVE:
-            unit, options = move_options(seat, model.faced[seat], model.doctrines, model.dealmakers, model.params)
+            unit, options = model.options(seat)
         else:
             talks = model.talks
             assert talks is not None  # noqa: S101 (an offer or an answer is asked at an open table)

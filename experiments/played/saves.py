@@ -40,12 +40,13 @@ def document_of(game: Game) -> dict[str, Any]:
         "people": list(game.people),
         "choices": [choice._asdict() for choice in game.choices],
         "played": game.t,
-        "world": _world_digest(game),
+        "world": world_digest(game),
         "law_digest": law_digest(),
     }
 
 
-def _world_digest(game: Game) -> str:
+def world_digest(game: Game) -> str:
+    """Return a digest of the world that a game has come to."""
     values = state_values(game.model.world)
     return hashlib.sha256(repr(values).encode()).hexdigest()[:16]
 
@@ -80,7 +81,7 @@ def load_game(path: Path) -> Game:
         game = game_from(document)
     except BadInput as error:
         raise BadInput(f"saved game '{path}': {error}") from None
-    if (game.t, _world_digest(game)) != (document["played"], document["world"]):
+    if (game.t, world_digest(game)) != (document["played"], document["world"]):
         game.close()
         laws = law_digest()
         why = "it was changed by hand"
