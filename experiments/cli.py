@@ -28,6 +28,14 @@ class Parser(argparse.ArgumentParser):
         raise BadInput(message)
 
 
+class VerbsOnly(argparse.RawDescriptionHelpFormatter):
+    """Help whose list of verbs has no line of its own above it: all fits a screen of 24 lines."""
+
+    def _format_action(self, action: argparse.Action) -> str:
+        text = super()._format_action(action)
+        return text.partition("\n")[2] if action.nargs == argparse.PARSER else text
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line asks and return the exit code.
 
@@ -216,6 +224,12 @@ def _play(arguments: argparse.Namespace) -> int:
     return play_asked(arguments, _json if arguments.format == "json" else None)
 
 
+def _serve(arguments: argparse.Namespace) -> int:
+    from .classroom.serving import serve_asked
+
+    return serve_asked(arguments)
+
+
 def _solve(arguments: argparse.Namespace) -> int:
     from .games.nfg import read_nfg
     from .games.solve import document, lines, solve
@@ -258,7 +272,7 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
         description="Who holds the leverage? A model of the contest over chips and rare earths.",
         usage="standoff VERB [options]",
         epilog="Example: standoff sweep demo. Each verb has its own help: standoff VERB --help",
-        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(prog, max_help_position=28),
+        formatter_class=lambda prog: VerbsOnly(prog, max_help_position=28),
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="store_true", help="show the version and exit")
@@ -301,6 +315,11 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
     new.add_argument("--scenario", metavar="S", help="where it starts (default july-2025)")
     _shared_options(new, months=None, seed=None, developers=None)
     new.add_argument("--save", metavar="FILE", help="where the game is kept (default game-ACTOR-SEED.json)")
+
+    new = verb("serve", "a web classroom with a sandbox", "[options]", "serve --store classes", _serve)
+    new.add_argument("--host", default="127.0.0.1", metavar="H", help="default 127.0.0.1; 0.0.0.0 for the local network")
+    new.add_argument("--port", default="8080", metavar="N", help="default 8080")
+    new.add_argument("--store", default="classes", metavar="DIR", help="where classes are kept (default classes)")
 
     new = verb(
         "sweep",

@@ -1,0 +1,231 @@
+"""A student's pages: join a class, take a seat, move, bargain."""
+
+from typing import Any
+
+from nicegui import app, run, ui
+
+from ...world.checks import BadInput
+from ..played.game import ANSWER, MOVE, OFFER, Ask
+from ..played.talks import NO_OFFER, other
+from ..played.terminal import NAMES, SHORT, signed, situation_lines
+from .room import LOBBY, NAME_LETTERS, OVER, PAUSED, Room, Rooms
+from .widgets import heading, html, listed, page_column, paragraph, table, watch
+
+OFFERS_SHOWN = 12  # of some hundreds: the best first
+
+
+def register(rooms: Rooms) -> None:
+    """Make the pages."""
+
+    @ui.page("/", title="Standoff: join a class")
+    async def join() -> None:
+        with page_column():
+            heading(1, "Standoff")
+            paragraph("Who holds the leverage? A class plays the contest over chips and rare earths.")
+            wrong = ui.label().classes("error").props("role=alert")
+            code = ui.input("Code of your class").props('maxlength=12 autocomplete=off autocapitalize=characters')
+
+            async def enter() -> None:
+                try:
+                    room = await run.io_bound(rooms.get, str(code.value or ""))
+                except BadInput as error:
+                    wrong.text = str(error)
+                    return
+                ui.navigate.to(f"/class/{room.code}")
+
+            code.on("keydown.enter", enter)
+            ui.button("Join", on_click=enter)
+            ui.link("Without a class: the sandbox", "/sandbox")
+
+    @ui.page("/class/{code}", title="Standoff: class")
+    async def table_of(code: str) -> None:
+        token: str = app.storage.browser["id"]
+        waiting = paragraph("Connecting ...")
+        await ui.context.client.connected()  # a click before this is lost
+        waiting.delete()
+        with page_column():
+            try:
+                room = await run.io_bound(rooms.get, code)
+            except BadInput as error:
+                heading(1, "No such class")
+                paragraph(str(error), "error")
+                ui.link("Type the code again", "/")
+                return
+            Seated(room, token).build()
+
+
+class Seated:
+    """One open page of a student."""
+
+    def __init__(self, room: Room, token: str) -> None:
+        self.room, self.token = room, token
+        self.chosen: dict[str, Any] = {}  # by ask: what is marked but not sent
+        self.before: object = None
+
+    @property
+    def seat(self) -> str | None:
+        """The seat of this browser, looked up anew each time."""
+        return self.room.seat_of(self.token)
+
+    def build(self) -> None:
+        """Build the page."""
+        heading(1, self.room.title)
+        self.status = ui.label().classes("status").props("role=status aria-live=polite")
+        self.clock = ui.label()
+        self.wrong = ui.label().classes("error").props("role=alert")
+        self.main = ui.column().classes("page")
+        self.change()
+        watch(self.room, self.change)
+        ui.timer(1.0, self.tick)
+
+    def change(self) -> None:
+        """Show what has changed; what is marked stays marked as long as the same is asked."""
+        shown, seat = self.room.shown, self.seat
+        self.status.text = self.told()
+        self.tick()
+        asks = tuple(ask.id for ask in shown.views[seat]["asks"]) if seat in shown.views else ()
+        free = () if seat else tuple(shown.holders)
+        now = (shown.phase, shown.t, seat, asks, shown.table, free, shown.debrief_open)
+        if now == self.before:
+            return
+        self.before = now
+        self.wrong.text = ""
+        self.main.clear()
+        with self.main:
+            if seat is None or seat not in shown.views:
+                self.seats()
+            else:
+                self.played(shown.views[seat])
+
+    def tick(self) -> None:
+        """Show the timer."""
+        left = self.room.seconds_left()
+        self.clock.text = "" if left is None else f"Time left for this decision: {left // 60}:{left % 60:02d}"
+
+    def told(self) -> str:
+        """Return in a sentence what the class waits for."""
+        shown, seat = self.room.shown, self.seat
+        if shown.phase == OVER:
+            return "The game is over."
+        if shown.phase == LOBBY:
+            return "Waiting for the teacher to begin." if seat else "Choose a seat."
+        if shown.phase == PAUSED:
+            return "The teacher has paused the class."
+        asked = dict(shown.asked)
+        if seat in asked:
+            return {MOVE: "Your move.", OFFER: "Your offer.", ANSWER: "Your answer."}[asked[seat]]
+        return f"Waiting for {' and '.join(NAMES[each] for each in asked)}."
+
+    def seats(self) -> None:
+        """Let the student take a seat."""
+        shown, people = self.room.shown, self.room.game.people
+        heading(2, "Take a seat")
+        free = {seat: capital(NAMES[seat]) for seat in people if seat not in shown.holders}
+        if shown.phase == OVER or not free:
+            paragraph("All seats are taken." if not free else "The game is over.")
+            return
+        name = ui.input("Your name").props(f"maxlength={NAME_LETTERS} autocomplete=off")
+        seat = ui.radio(free, value=next(iter(free))).props('aria-label="Seat"').classes("choices")
+
+        async def sit() -> None:
+            await self.do(self.room.sit, self.token, str(seat.value), str(name.value or ""))
+
+        ui.button("Take this seat", on_click=sit)
+
+    async def do(self, act: Any, *given: str) -> None:
+        """Ask the class for something; tell what it refuses."""
+        self.wrong.text = ""
+        try:
+            await run.io_bound(act, *given)
+        except BadInput as error:
+            self.wrong.text = capital(str(error))
+        self.change()
+
+    def played(self, seen: dict[str, Any]) -> None:
+        """Show what the actor knows and what it is asked."""
+        shown, seat = self.room.shown, str(seen["seat"])
+        heading(2, f"{capital(NAMES[seat])}: {shown.month}, month {min(shown.t + 1, shown.months)} of {shown.months}")
+        if shown.phase == OVER:
+            if shown.debrief_open:
+                ui.link("Open the debrief", f"/debrief/{self.room.code}")
+            else:
+                paragraph("The teacher will open the debrief.")
+        if seen["news"]:
+            html("<h3>Last month</h3>")
+            listed(capital(line) for line in seen["news"])
+        if seen["now"]:
+            html("<h3>This month so far</h3>")
+            listed(capital(line) for line in seen["now"])
+        if shown.phase != LOBBY:
+            for ask in seen["asks"]:
+                self.asked(ask)
+        html("<h3>What you know</h3>")
+        listed(situation_lines(seen))
+
+    def asked(self, ask: Ask) -> None:
+        """Show one question with its options."""
+        heading(3, {MOVE: "Your move", OFFER: "Your offer", ANSWER: "Your answer"}[ask.kind])
+        options = list(ask.open)
+        if ask.kind == MOVE:
+            paragraph(f"Beside each move, the payoff that your actor's own reckoning expects ({ask.unit}). It may err.")
+        else:
+            rival = SHORT[other(ask.seat)]
+            paragraph(
+                f"Without a deal you expect {ask.reservation:.1f} $bn: your reservation value. Gains are counted from "
+                f"there, in $bn; those of {rival} are estimates. Where both gain is the zone of possible agreement."
+            )
+        if ask.kind == OFFER:
+            walk_out = [option for option in options if option.choice == NO_OFFER]
+            offers = [option for option in options if option.choice != NO_OFFER]
+            offers.sort(key=lambda option: -(option.payoff or 0.0) * (option.chance or 0.0))
+            options = [*walk_out, *offers[:OFFERS_SHOWN]]
+        words = {option.choice: told_option(ask, option) for option in options}
+        marked = self.chosen.get(ask.id)
+        radio = ui.radio(words, value=marked if marked in words else None).classes("choices")
+        radio.props["aria-label"] = "Options"
+        radio.on_value_change(lambda event: self.chosen.update({ask.id: event.value}))
+
+        async def send() -> None:
+            if radio.value is None:
+                self.wrong.text = "Mark one of the options first."
+                return
+            await self.do(self.room.submit, self.token, ask.id, str(radio.value))
+
+        ui.button({MOVE: "Move", OFFER: "Send the offer", ANSWER: "Answer"}[ask.kind], on_click=send)
+        closed = [option for option in ask.options if option.closed]
+        if closed:
+            with ui.element("details"):
+                ui.html("Closed this month", sanitize=False, tag="summary")
+                listed(f"{option.words}: {option.closed}" for option in closed)
+        if ask.kind == MOVE:
+            with ui.element("details"):
+                ui.html("What the figures are made of", sanitize=False, tag="summary")
+                names = list(dict.fromkeys(name for option in ask.open for name in option.terms or {}))
+                table(
+                    "Terms of each move",
+                    ["move", "all", *(name.replace("_", " ") for name in names)],
+                    [
+                        [option.words, option.payoff, *((option.terms or {}).get(name) for name in names)]
+                        for option in ask.open
+                    ],
+                )
+
+
+def told_option(ask: Ask, option: Any) -> str:
+    """Return an option with the figures that belong to it."""
+    if ask.kind == MOVE:
+        return f"{option.words} ({option.payoff:.2f})"
+    if option.choice == NO_OFFER or option.theirs is None:
+        return str(option.words)
+    chance = "" if option.chance is None else f", accepted {option.chance:.0%}"
+    both = " [both gain]" if option.payoff > 0.0 and option.theirs > 0.0 else ""
+    return f"{option.words}: you {signed(option.payoff)}, {SHORT[other(ask.seat)]} about {signed(option.theirs)}{chance}{both}"
+
+
+def capital(text: str) -> str:
+    """Return a sentence with its first letter large.
+
+    >>> capital("the US holds")
+    'The US holds'
+    """
+    return text[:1].upper() + text[1:]
