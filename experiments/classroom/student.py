@@ -60,6 +60,7 @@ class Seated:
     def __init__(self, room: Room, token: str) -> None:
         self.room, self.token = room, token
         self.chosen: dict[str, Any] = {}  # by ask: what is marked but not sent
+        self.free_seats: Any = None
         self.before: object = None
 
     @property
@@ -84,11 +85,14 @@ class Seated:
         self.status.text = self.told()
         self.tick()
         asks = tuple(ask.id for ask in shown.views[seat]["asks"]) if seat in shown.views else ()
-        free = () if seat else tuple(shown.holders)
-        now = (shown.phase, shown.t, seat, asks, shown.table, free, shown.debrief_open)
+        free = {} if seat else self.free()
+        now = (shown.phase, shown.t, seat, asks, shown.table, bool(free), shown.debrief_open)
         if now == self.before:
+            if self.free_seats is not None and free != self.free_seats.options:  # the name typed so far stays
+                wanted = self.free_seats.value
+                self.free_seats.set_options(free, value=wanted if wanted in free else next(iter(free)))
             return
-        self.before = now
+        self.before, self.free_seats = now, None
         self.wrong.text = ""
         self.main.clear()
         with self.main:
@@ -116,19 +120,26 @@ class Seated:
             return {MOVE: "Your move.", OFFER: "Your offer.", ANSWER: "Your answer."}[asked[seat]]
         return f"Waiting for {' and '.join(NAMES[each] for each in asked)}."
 
+    def free(self) -> dict[str, str]:
+        """Return the names of the seats that may be taken."""
+        shown, people = self.room.shown, self.room.game.people
+        if shown.phase == OVER:
+            return {}
+        return {seat: capital(NAMES[seat]) for seat in people if seat not in shown.holders}
+
     def seats(self) -> None:
         """Let the student take a seat."""
-        shown, people = self.room.shown, self.room.game.people
         heading(2, "Take a seat")
-        free = {seat: capital(NAMES[seat]) for seat in people if seat not in shown.holders}
-        if shown.phase == OVER or not free:
-            paragraph("All seats are taken." if not free else "The game is over.")
+        free = self.free()
+        if not free:
+            paragraph("There is no free seat.")
             return
         name = ui.input("Your name").props(f"maxlength={NAME_LETTERS} autocomplete=off")
-        seat = ui.radio(free, value=next(iter(free))).props('aria-label="Seat"').classes("choices")
+        seats = ui.radio(free, value=next(iter(free))).props('aria-label="Seat"').classes("choices")
+        self.free_seats = seats
 
         async def sit() -> None:
-            await self.do(self.room.sit, self.token, str(seat.value), str(name.value or ""))
+            await self.do(self.room.sit, self.token, str(seats.value), str(name.value or ""))
 
         ui.button("Take this seat", on_click=sit)
 

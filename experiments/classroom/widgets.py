@@ -30,6 +30,7 @@ table.words th, table.words td { text-align: left; }
 summary { cursor: pointer; padding: 0.3rem 0; }
 .code { font-size: 2.6rem; font-weight: 700; letter-spacing: 0.25rem; }
 .status { font-weight: 700; padding: 0.5rem 0.7rem; background: #e8eef4; border-left: 6px solid #1f4e79; }
+a.nicegui-link { color: #1f4e79; text-decoration: underline; }
 .error { color: #8f1d0f; font-weight: 700; }
 .choices .q-radio { min-height: 44px; }
 .chart { width: 100%; height: 17rem; }
