@@ -27,7 +27,8 @@ table.plain caption { text-align: left; font-weight: 700; padding: 0.2rem 0; }
 table.plain th, table.plain td { border-bottom: 1px solid #b0b0b0; padding: 0.2rem 0.6rem; text-align: right; }
 table.plain th:first-child, table.plain td:first-child { text-align: left; }
 table.words th, table.words td { text-align: left; }
-summary { cursor: pointer; padding: 0.3rem 0; }
+summary { cursor: pointer; padding: 0.3rem 0; display: list-item; list-style: disclosure-closed inside; }
+details[open] > summary { list-style-type: disclosure-open; }
 .code { font-size: 2.6rem; font-weight: 700; letter-spacing: 0.25rem; }
 .status { font-weight: 700; padding: 0.5rem 0.7rem; background: #e8eef4; border-left: 6px solid #1f4e79; }
 a.nicegui-link { color: #1f4e79; text-decoration: underline; }

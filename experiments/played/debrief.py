@@ -205,7 +205,7 @@ def over_other_luck(game: Game, t: int, seat: str, move: str, runs: int = 400) -
             script[month.t, ACTORS.index(person)] = month.moves[person].value
     changed = script.copy()
     changed[t, ACTORS.index(seat)] = MOVES_OF[seat][move.upper()].value
-    played = _ensemble(game, runs, changed) - _ensemble(game, runs, script)
+    played = ensemble_outcomes(game, runs, changed) - ensemble_outcomes(game, runs, script)
     return {
         actor: {
             "difference": float(played[:, place].mean()),
@@ -215,7 +215,7 @@ def over_other_luck(game: Game, t: int, seat: str, move: str, runs: int = 400) -
     }
 
 
-def _ensemble(game: Game, runs: int, script: Any = None) -> Any:
+def ensemble_outcomes(game: Game, runs: int, script: Any = None) -> Any:
     """Return the outcomes of runs 0, which has the luck of the game, to `runs` - 1, agents in all seats."""
     settings = game.settings
     return play(
@@ -251,7 +251,7 @@ def against_agents(game: Game, runs: int = 401) -> dict[str, Any]:
     """
     if not game.over:
         raise BadInput("the game is not over yet")
-    mine, outcomes = payoffs(game), _ensemble(game, runs)
+    mine, outcomes = payoffs(game), ensemble_outcomes(game, runs)
     found = {}
     for actor, place in PAYOFFS.items():
         others = outcomes[1:, place]
