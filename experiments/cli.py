@@ -317,7 +317,7 @@ def _parsers() -> tuple[Parser, dict[str, Parser]]:
     new.add_argument("--save", metavar="FILE", help="where the game is kept (default game-ACTOR-SEED.json)")
 
     new = verb("serve", "a web classroom with a sandbox", "[options]", "serve --store classes", _serve)
-    new.add_argument("--host", default="127.0.0.1", metavar="H", help="default 127.0.0.1; 0.0.0.0 for the local network")
+    new.add_argument("--host", default="127.0.0.1", metavar="H", help="default 127.0.0.1; 0.0.0.0 for the network")
     new.add_argument("--port", default="8080", metavar="N", help="default 8080")
     new.add_argument("--store", default="classes", metavar="DIR", help="where classes are kept (default classes)")
 

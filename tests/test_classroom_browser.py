@@ -1,4 +1,4 @@
-"""The classroom in a real browser: a class of four is created, played, debriefed; the sandbox answers; all from one host."""
+"""The classroom in a real browser: a class of four is created, played and debriefed; the sandbox answers."""
 
 import os
 import re
@@ -33,7 +33,16 @@ class Server:
                 free.bind(("127.0.0.1", 0))
                 port = free.getsockname()[1]
         self.port, self.address = port, f"http://127.0.0.1:{port}"
-        command = [sys.executable, "-m", "standoff.experiments.cli", "serve", "--port", str(port), "--store", str(store)]
+        command = [
+            sys.executable,
+            "-m",
+            "standoff.experiments.cli",
+            "serve",
+            "--port",
+            str(port),
+            "--store",
+            str(store),
+        ]
         outside = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}  # NiceGUI looks
         with (self.store.parent / "server.log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=outside)
@@ -115,8 +124,11 @@ def seated(page, name, seat):
     page.get_by_label("Your name").fill(name)
     page.get_by_role("radio", name=seat, exact=True).click()
     page.get_by_role("button", name="Take this seat").click()
-    try: page.get_by_role("heading", name=re.compile(f"^{seat}: ")).wait_for()
-    except Exception: shot(page,"fail"); raise
+    try:
+        page.get_by_role("heading", name=re.compile(f"^{seat}: ")).wait_for()
+    except Exception:
+        shot(page, "fail")
+        raise
 
 
 def status(page):

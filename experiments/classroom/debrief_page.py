@@ -1,8 +1,9 @@
 """The debrief of a class, for the teacher and, when it is opened, for the class."""
 
+import asyncio
 from typing import Any
 
-from nicegui import app, run, ui
+from nicegui import app, ui
 
 from ...agents.moves import ACTORS
 from ...world.checks import BadInput
@@ -27,7 +28,7 @@ def register(rooms: Rooms) -> None:
         waiting.delete()
         with page_column():
             try:
-                room = await run.io_bound(rooms.get, code)
+                room = await asyncio.to_thread(rooms.get, code)
             except BadInput as error:
                 heading(1, "No such class")
                 paragraph(str(error), "error")
@@ -41,7 +42,7 @@ def register(rooms: Rooms) -> None:
                 paragraph("The game is not over yet.", "error")
                 return
             status = ui.label("Playing the same game with agents, to compare ...").props("role=status aria-live=polite")
-            found = await run.io_bound(reports.get, room)
+            found = await asyncio.to_thread(reports.get, room)
             status.text = ""
             Debrief(room, found).build()
 
@@ -70,7 +71,7 @@ class Debrief:
 
     async def download(self) -> None:
         """Send the CSV."""
-        text = await run.io_bound(csv_text, self.room, self.found)
+        text = await asyncio.to_thread(csv_text, self.room, self.found)
         ui.download.content(text.encode(), f"standoff-{self.room.code}.csv", "text/csv")
 
     def compared(self) -> None:
@@ -133,7 +134,8 @@ class Debrief:
             heading(3, name)
             lines(f"Regret of {name}", rows[0]["unit"], self.months, {name: [row["regret"] for row in rows]}, 0.0)
             words = table_text(
-                f"Moves of {name}", ["month", "chosen", "regret", "best", "an agent would", "chance of the chosen", "by"],
+                f"Moves of {name}",
+                ["month", "chosen", "regret", "best", "an agent would", "chance of the chosen", "by"],
                 [[row["month"], plain(row["chosen"]), row["regret"], plain(row["best"]), plain(row["agent"]),
                   f"{row['chance']:.0%}", "agent" if row["by_agent"] else "class"] for row in rows],
             )  # fmt: skip
@@ -149,7 +151,12 @@ class Debrief:
             for seat, traces in self.found.leaked.items():
                 with ui.column():
                     heading(3, f"From {NAMES[seat]}")
-                    lines(f"Learned from {NAMES[seat]}", "", places, {BELIEVED[name]: trace for name, trace in traces.items()})
+                    lines(
+                        f"Learned from {NAMES[seat]}",
+                        "",
+                        places,
+                        {BELIEVED[name]: trace for name, trace in traces.items()},
+                    )
 
     def equilibrium(self) -> None:
         """Show equilibrium play."""
@@ -160,7 +167,8 @@ class Debrief:
             "the look-ahead; below 0, the play was better for that side. Last, pure equilibria had both moved at once."
         )
         table(
-            "Play and equilibrium", ["month", "Beijing", "in equilibrium", "lost", "US", "in equilibrium", "lost", "at once"],
+            "Play and equilibrium",
+            ["month", "Beijing", "in equilibrium", "lost", "US", "in equilibrium", "lost", "at once"],
             [[row["month"], plain(row["beijing"]), plain(row["beijing_best"]), row["beijing_lost"], plain(row["us"]),
               plain(row["us_best"]), row["us_lost"], "; ".join(row["at_once"][:2]) or "none"]
              for row in self.found.equilibrium],
@@ -169,12 +177,14 @@ class Debrief:
     def otherwise(self) -> None:
         """Let one move be changed."""
         heading(2, "One move otherwise")
-        paragraph("The same luck is played again with one move changed; later choices are kept where they are possible.")
+        paragraph(
+            "The same luck is played again with one move changed; later choices are kept where they are possible."
+        )
         people, regrets = self.found.game.people, self.found.regrets
         suggested = self.found.suggested
         first = next((seat for seat in people if suggested[seat]), people[0])
         seat = ui.select({each: capital(NAMES[each]) for each in people}, label="Seat", value=first)
-        month = ui.select({i: name for i, name in enumerate(self.months)}, label="Month", value=0)
+        month = ui.select(dict(enumerate(self.months)), label="Month", value=0)
         choice = ui.select([], label="Move instead")
         wrong = ui.label().classes("error").props("role=alert")
         result = ui.column().classes("page").props("role=status aria-live=polite")
@@ -198,7 +208,7 @@ class Debrief:
             wrong.text = ""
             try:
                 made = Choice(int(month.value), MOVE, str(seat.value), str(choice.value))
-                told = await run.io_bound(changed, self.found, made)
+                told = await asyncio.to_thread(changed, self.found, made)
             except BadInput as error:
                 wrong.text = capital(str(error))
                 return

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import itertools
 import threading
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -10,7 +11,6 @@ import numpy as np
 
 from ...agents.moves import ACTORS
 from ...agents.us import voice_of
-from ...world.checks import BadInput
 from ..maps.stage import open_moves, stage_payoffs
 from ..played import debrief
 from ..played.game import Choice, Game, Month
@@ -78,7 +78,7 @@ def histogram(values: np.ndarray[Any, Any], mine: float) -> dict[str, Any]:
     low, high = float(min(values.min(), mine)), float(max(values.max(), mine))
     counts, edges = np.histogram(values, BINS, (low, high))
     place = min(int(np.searchsorted(edges, mine, "right")) - 1, BINS - 1)
-    middles = [float(a + b) / 2.0 for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    middles = [float(a + b) / 2.0 for a, b in itertools.pairwise(edges)]
     return {"middles": middles, "counts": [int(count) for count in counts], "mine": max(place, 0)}
 
 
@@ -161,7 +161,10 @@ def csv_text(room: Room, found: Report) -> str:
 def rows(room: Room, found: Report) -> Iterator[dict[str, Any]]:
     """Yield the rows of the CSV."""
     game = found.game
-    by = {(entry["choice"]["t"], entry["choice"]["kind"], entry["choice"]["seat"]): entry["by"] for entry in room.shown.log}
+    by = {
+        (entry["choice"]["t"], entry["choice"]["kind"], entry["choice"]["seat"]): entry["by"]
+        for entry in room.shown.log
+    }
     for month in game.months:
         name = game.month_name(month.t)
         for actor in ACTORS:
@@ -202,6 +205,3 @@ class Reports:
     def ready(self, room: Room) -> bool:
         """Return whether the debrief is there."""
         return room.code in self._made
-
-
-__all__ = ["BadInput", "Report", "Reports", "changed", "csv_text", "report"]

@@ -11,21 +11,20 @@ from ...agents.moves import ACTORS
 from ...world.checks import BadInput, known
 from ...world.state import state_values
 from ..history import package_words
-from ..settings import Settings, make_settings
 from ..played.game import ANSWER, HELD, MOVE, OFFER, Ask, Game
 from ..played.saves import document_of, game_from, world_digest
 from ..played.talks import ACCEPT, NO_OFFER, REJECT, Talks
 from ..played.view import view
+from ..settings import Settings, make_settings
 from .store import Store
 
 LOBBY, PLAYING, PAUSED, OVER = "lobby", "playing", "paused", "over"
 STUDENT, AGENT = "student", "agent"  # who plays an actor, besides its doctrines
-MONTHS = 12  # default length of a class, and the most: a lesson is short
+MONTHS = 12  # default length of a class: a lesson is short
 MOST_MONTHS = 84
 TIMER = 120  # seconds for a decision, default; 0 is no timer
 TIMERS = (0, 3600)
 NAME_LETTERS, TITLE_LETTERS = 30, 60
-BELIEFS_SHOWN = 3
 
 
 class Holder(NamedTuple):
@@ -204,9 +203,11 @@ class Room:
             if seat is None:
                 raise BadInput("you hold no seat in this class")
             if self.phase != PLAYING:
-                raise BadInput({LOBBY: "the class has not begun", PAUSED: "the class is paused"}.get(
-                    self.phase, "the game is over"
-                ))
+                raise BadInput(
+                    {LOBBY: "the class has not begun", PAUSED: "the class is paused"}.get(
+                        self.phase, "the game is over"
+                    )
+                )
             self._choose(seat, ask, choice, "student")
             self._go_on()
 
@@ -342,7 +343,9 @@ class Room:
         model = game.model
         moved = {seat: move.name.lower() for seat, move in model.moved.items()} if playing else {}
         if playing:
-            moved |= {seat: game.made[t, kind, seat].made for t, kind, seat in game.made if t == game.t and kind == MOVE}
+            moved |= {
+                seat: game.made[t, kind, seat].made for t, kind, seat in game.made if t == game.t and kind == MOVE
+            }
         self.shown = Shown(
             version=self._version,
             phase=self.phase,
@@ -393,9 +396,9 @@ def planned(scenario: str, months: int, plan: Mapping[str, str], seed: int) -> t
 
 
 def cleaned(what: str, text: str, most: int) -> str:
-    """Return a name without anything that does not print.
+    r"""Return a name without anything that does not print.
 
-    >>> cleaned("name", "  Ada\\n Lovelace ", 30)
+    >>> cleaned("name", "  Ada\n Lovelace ", 30)
     'Ada Lovelace'
     """
     if not isinstance(text, str) or len(text) > 40 * most:

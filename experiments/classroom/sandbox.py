@@ -1,4 +1,4 @@
-"""The sandbox: sliders, one history from a calm and a hot start, and what a small ensemble makes of the same numbers."""
+"""The sandbox: sliders, one history from a calm and a hot start, and a small ensemble of the same numbers."""
 
 import asyncio
 import hashlib
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import numpy as np
-from nicegui import run, ui
+from nicegui import ui
 from numpy.typing import NDArray
 from starlette.requests import Request
 
@@ -34,7 +34,7 @@ STEPS = {  # of the sliders
     "beijing_precision": 0.1,
     "talk_rate": 0.02,
 }
-FIRST = Params()._asdict()
+FIRST: dict[str, float] = {name: float(getattr(Params(), name)) for name in STEPS}
 FOLD = {"us_retaliation": 60.0, "beijing_retaliation": 60.0, "look_ahead": 18.0}  # see questions/retaliation-fold.toml
 TRACES = {"US chip control": "chip_control", "rare earths restricted": "rare_earth_restriction"}
 
@@ -167,7 +167,7 @@ class Sandbox:
         with ui.row():
             ui.button("Another luck", on_click=self.other_luck)
             ui.button("Where the fold is", on_click=lambda: self.jump(FOLD))
-            ui.button("Defaults", on_click=lambda: self.jump({name: FIRST[name] for name in STEPS}))
+            ui.button("Defaults", on_click=lambda: self.jump(FIRST))
         self.status = ui.label().props("role=status aria-live=polite")
         self.charts: dict[str, Any] = {}
         self.tables: dict[str, Any] = {}
@@ -221,7 +221,7 @@ class Sandbox:
                 if mine != self.wanted:
                     return
                 self.status.text = "Playing the ensemble ..." if runs > 1 else "Playing ..."
-                found = {start: await run.io_bound(drawn, values, seed, start, runs) for start in STARTS}
+                found = {start: await asyncio.to_thread(drawn, values, seed, start, runs) for start in STARTS}
             if mine != self.wanted:
                 return
             self.show(found, runs)

@@ -1,5 +1,6 @@
 """`standoff serve`: the server of the classroom. One process, no requests to anywhere."""
 
+import asyncio
 import os
 import re
 import socket
@@ -97,7 +98,7 @@ def run_site(store: Store, host: str, port: int) -> None:
 
 def build_site(rooms: Rooms) -> None:
     """Make all pages."""
-    from nicegui import app, run
+    from nicegui import app
 
     from . import debrief_page, sandbox, student, teacher, widgets
 
@@ -109,7 +110,7 @@ def build_site(rooms: Rooms) -> None:
     app.add_middleware(BodyLimit)
 
     async def tick() -> None:
-        await run.io_bound(rooms.tick)
+        await asyncio.to_thread(rooms.tick)
 
     app.timer(TICK, tick)
 

@@ -1,8 +1,9 @@
 """A student's pages: join a class, take a seat, move, bargain."""
 
+import asyncio
 from typing import Any
 
-from nicegui import app, run, ui
+from nicegui import app, ui
 
 from ...world.checks import BadInput
 from ..played.game import ANSWER, MOVE, OFFER, Ask
@@ -23,11 +24,11 @@ def register(rooms: Rooms) -> None:
             heading(1, "Standoff")
             paragraph("Who holds the leverage? A class plays the contest over chips and rare earths.")
             wrong = ui.label().classes("error").props("role=alert")
-            code = ui.input("Code of your class").props('maxlength=12 autocomplete=off autocapitalize=characters')
+            code = ui.input("Code of your class").props("maxlength=12 autocomplete=off autocapitalize=characters")
 
             async def enter() -> None:
                 try:
-                    room = await run.io_bound(rooms.get, str(code.value or ""))
+                    room = await asyncio.to_thread(rooms.get, str(code.value or ""))
                 except BadInput as error:
                     wrong.text = str(error)
                     return
@@ -45,7 +46,7 @@ def register(rooms: Rooms) -> None:
         waiting.delete()
         with page_column():
             try:
-                room = await run.io_bound(rooms.get, code)
+                room = await asyncio.to_thread(rooms.get, code)
             except BadInput as error:
                 heading(1, "No such class")
                 paragraph(str(error), "error")
@@ -84,7 +85,7 @@ class Seated:
         shown, seat = self.room.shown, self.seat
         self.status.text = self.told()
         self.tick()
-        asks = tuple(ask.id for ask in shown.views[seat]["asks"]) if seat in shown.views else ()
+        asks = tuple(ask.id for ask in shown.views[seat]["asks"]) if seat and seat in shown.views else ()
         free = {} if seat else self.free()
         now = (shown.phase, shown.t, seat, asks, shown.table, bool(free), shown.debrief_open)
         if now == self.before:
@@ -147,7 +148,7 @@ class Seated:
         """Ask the class for something; tell what it refuses."""
         self.wrong.text = ""
         try:
-            await run.io_bound(act, *given)
+            await asyncio.to_thread(act, *given)
         except BadInput as error:
             self.wrong.text = capital(str(error))
         self.change()
@@ -230,7 +231,8 @@ def told_option(ask: Ask, option: Any) -> str:
         return str(option.words)
     chance = "" if option.chance is None else f", accepted {option.chance:.0%}"
     both = " [both gain]" if option.payoff > 0.0 and option.theirs > 0.0 else ""
-    return f"{option.words}: you {signed(option.payoff)}, {SHORT[other(ask.seat)]} about {signed(option.theirs)}{chance}{both}"
+    theirs = f"{SHORT[other(ask.seat)]} about {signed(option.theirs)}"
+    return f"{option.words}: you {signed(option.payoff)}, {theirs}{chance}{both}"
 
 
 def capital(text: str) -> str:

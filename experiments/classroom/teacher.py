@@ -1,9 +1,10 @@
 """The teacher's pages: make a class, see all of it, pause it, end it."""
 
+import asyncio
 import hmac
 from typing import Any
 
-from nicegui import app, run, ui
+from nicegui import app, ui
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -54,7 +55,7 @@ def register(rooms: Rooms) -> None:
     """Make the pages."""
 
     @ui.page("/teach", title="Standoff: classes")
-    async def home(request: Request, key: str = "") -> Response | None:
+    async def home(key: str = "") -> Response | None:
         if key:  # into the cookie and out of the address, which a projector would show
             if hmac.compare_digest(key.encode(), rooms.store.teacher_key.encode()):
                 app.storage.browser["teacher"] = rooms.store.teacher_key
@@ -68,7 +69,7 @@ def register(rooms: Rooms) -> None:
         with page_column():
             heading(1, "A new class")
             new_class(rooms)
-            codes = await run.io_bound(rooms.store.codes)
+            codes = await asyncio.to_thread(rooms.store.codes)
             if codes:
                 heading(2, "Classes kept here")
                 for code in codes:
@@ -86,7 +87,7 @@ def register(rooms: Rooms) -> None:
         waiting.delete()
         with page_column():
             try:
-                room = await run.io_bound(rooms.get, code)
+                room = await asyncio.to_thread(rooms.get, code)
             except BadInput as error:
                 heading(1, "No such class")
                 paragraph(str(error), "error")
@@ -110,7 +111,9 @@ def new_class(rooms: Rooms) -> None:
     scenario = ui.select(STARTS, label="Scenario", value=DEFAULT)
     with ui.row():
         months = ui.number("Months", value=MONTHS, min=1, max=MOST_MONTHS, precision=0)
-        timer = ui.number("Seconds for a decision, 0 for no timer", value=TIMER, min=TIMERS[0], max=TIMERS[1], precision=0)
+        timer = ui.number(
+            "Seconds for a decision, 0 for no timer", value=TIMER, min=TIMERS[0], max=TIMERS[1], precision=0
+        )
         seed = ui.number("Seed of all luck", value=1, min=0, precision=0)
         for field in (months, timer, seed):
             field.style("min-width: 14rem")
@@ -129,7 +132,7 @@ def new_class(rooms: Rooms) -> None:
     async def create() -> None:
         wrong.text = ""
         try:
-            room = await run.io_bound(
+            room = await asyncio.to_thread(
                 lambda: rooms.new(
                     title=str(title.value or ""),
                     scenario=str(scenario.value),
@@ -203,7 +206,7 @@ class Screen:
         """Ask the class for something; tell what it refuses."""
         self.wrong.text = ""
         try:
-            await run.io_bound(act, *given)
+            await asyncio.to_thread(act, *given)
         except BadInput as error:
             self.wrong.text = capital(str(error))
         self.change()

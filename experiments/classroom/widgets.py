@@ -71,7 +71,7 @@ def table_text(caption: str, header: Sequence[str], rows: Iterable[Sequence[obje
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in header)
     body = "".join(
         "<tr>"
-        + f'<th scope="row">{escape(str(row[0]))}</th>'
+        f'<th scope="row">{escape(str(row[0]))}</th>'
         + "".join(f"<td>{escape(shown(cell))}</td>" for cell in row[1:])
         + "</tr>"
         for row in rows
@@ -126,7 +126,9 @@ def lines(
     chart = ui.echart(line_options(unit, places, series, low, high, band)).classes("chart")
     chart.props["role"], chart.props["aria-label"] = "img", f"Chart: {title}. The table below says the same."
     rows = [[place, *(values[i] for values in series.values())] for i, place in enumerate(places)]
-    html(f"<details><summary>{escape(title)} as a table</summary>{table_text(title, ['month', *series], rows)}</details>")
+    html(
+        f"<details><summary>{escape(title)} as a table</summary>{table_text(title, ['month', *series], rows)}</details>"
+    )
 
 
 def line_options(
