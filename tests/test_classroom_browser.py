@@ -1,5 +1,8 @@
 """The classroom in a real browser: a class of four is created, played and debriefed; the sandbox answers."""
 
+import csv
+import http.client
+import io
 import os
 import re
 import shutil
@@ -14,8 +17,9 @@ import pytest
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SHOTS = os.environ.get("STANDOFF_SHOTS")  # a folder for pictures of the pages, to be looked at
-SEATS = {"Ada": "The US administration", "Bo": "Beijing", "Cleo": "Nvidia", "Dan": "Huawei"}
-PATIENCE = 10_000  # ms; a loaded machine is slow
+EVIL = "<img src=x onerror=alert()>"
+SEATS = {"Ada": "The US administration", "Bo": "Beijing", "Cleo": "Nvidia", EVIL: "Huawei"}
+PATIENCE = 30_000  # ms; a loaded machine is slow
 
 pytestmark = [
     pytest.mark.slow,
@@ -93,6 +97,7 @@ def opened(browser, server):
         contexts.append(context)
         page = context.new_page()
         page.on("request", lambda request: hosts.add(re.sub(r"^(\w+:(?://[^/]*)?).*", r"\1", request.url)))
+        page.on("dialog", lambda dialog: errors.append(dialog.message))
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(server.address + path)
         return page
@@ -105,15 +110,21 @@ def opened(browser, server):
     assert "Traceback" not in server.told()
 
 
-def shot(page, name, full=True):
+def shot(page, name):
     if SHOTS:
-        page.screenshot(path=f"{SHOTS}/{name}.png", full_page=full)
+        page.screenshot(path=f"{SHOTS}/{name}.png", full_page=True)
 
 
-def created(teacher, months, timer=0):
+def chosen_from(page, label, words):
+    page.get_by_label(label).click()
+    page.get_by_role("option", name=re.compile(words)).click()
+
+
+def created(teacher, months, scenario="April 2025"):
     """Fill in the form and return the code of the new class."""
+    chosen_from(teacher, "Scenario", scenario)
     teacher.get_by_label("Months").fill(str(months))
-    teacher.get_by_label("Seconds for a decision").fill(str(timer))
+    teacher.get_by_label("Seconds for a decision").fill("0")
     shot(teacher, "create")
     teacher.get_by_role("button", name="Create the class").click()
     teacher.get_by_text("Students take their seats.").wait_for()
@@ -122,65 +133,215 @@ def created(teacher, months, timer=0):
 
 def seated(page, name, seat):
     page.get_by_label("Your name").fill(name)
-    page.get_by_role("radio", name=seat, exact=True).click()
+    page.get_by_role("radio", name=seat).click()
     page.get_by_role("button", name="Take this seat").click()
-    try:
-        page.get_by_role("heading", name=re.compile(f"^{seat}: ")).wait_for()
-    except Exception:
-        shot(page, "fail")
-        raise
+    page.get_by_role("heading", name=re.compile(f"^{seat}: ")).wait_for()
 
 
-def status(page):
-    return page.get_by_role("status").first
+def until(page, words):
+    """Wait until the line of the page that tells what is going on says so."""
+    page.get_by_role("status").filter(has_text=re.compile(words)).first.wait_for()
 
 
-def move(page, option="hold"):
-    page.get_by_role("radio", name=re.compile(f"^{option}")).first.click()
+def told(page):
+    return page.get_by_role("status").first.inner_text()
+
+
+def mark(page, wanted):
+    """Mark the option that `wanted` makes of the labels, and return it."""
+    radios = page.get_by_role("radio")
+    radios.first.wait_for()
+    labels = [radios.nth(i).get_attribute("aria-label") for i in range(radios.count())]
+    place = wanted(labels)
+    radios.nth(place).click()
+    return labels[place]
+
+
+def send(page):
     page.get_by_role("button", name=re.compile("^(Move|Send the offer|Answer)$")).click()
 
 
-def wait_status(page, text):
-    page.wait_for_function(
-        "([text]) => document.querySelector('[role=status]')?.innerText.match(text)", arg=[text], timeout=PATIENCE
-    )
+def best(labels):
+    """Return the place of the move with the largest figure, of the first offer by which both gain, or of accepting."""
+    if labels[0].startswith("accept"):
+        return 0
+    if labels[0].startswith("offer nothing"):
+        return next(i for i, label in enumerate(labels) if "both gain" in label)
+    return max(range(len(labels)), key=lambda i: float(re.search(r"\((-?[\d.]+)\)$", labels[i])[1]))
 
 
-def test_a_class_of_four(server, opened):
+def play(teacher, students):
+    """Let everybody who is asked choose, until a month is over; return what was chosen at the table."""
+    month, at_table = told(teacher).partition(".")[0], []
+    while told(teacher).startswith(month):
+        for page in students:
+            if re.match("Your (move|offer|answer)", asked := told(page)):
+                label = mark(page, best)
+                send(page)
+                page.wait_for_function(
+                    "([old]) => document.querySelector('[role=status]').innerText != old", arg=[asked]
+                )
+                if "move" not in asked:
+                    shot(page, "table")
+                    at_table.append(label)
+        teacher.wait_for_timeout(200)
+    return at_table
+
+
+def test_a_class_from_its_code_to_its_debrief(server, opened):
     teacher = opened(server.teacher, 1280, 900)
     assert "key" not in teacher.url
-    code = created(teacher, 2)
-    students = {name: opened(f"/class/{code}") for name in SEATS}
-    shot(students["Ada"], "join")
-    for name, seat in SEATS.items():
-        seated(students[name], name, seat)
+    code = created(teacher, 12)
+    students = [opened("/") for _ in SEATS]
+    for page, (name, seat) in zip(students, SEATS.items(), strict=True):
+        page.get_by_label("Code of your class").fill(code.lower())
+        page.get_by_role("button", name="Join").click()
+        seated(page, name, seat)
+    ada, bo, cleo, dan = students
+    teacher.get_by_text(EVIL).wait_for()  # as text
     teacher.get_by_role("button", name="Begin").click()
-    ada, bo, cleo, dan = students.values()
-    wait_status(bo, "Your move")
+
+    # one student reloads in mid-month
+    until(bo, "Your move")
     shot(bo, "student-move")
-    move(bo)
-    wait_status(ada, "Your move")
-    ada.get_by_role("radio", name=re.compile("^hold")).click()
+    mark(bo, best)
+    send(bo)
+    until(ada, "Your move")
     ada.reload()
-    wait_status(ada, "Your move")
-    move(ada)
-    shot(teacher, "teacher-month-1")
-    wait_status(cleo, "Your move")
-    move(cleo)
-    move(dan)
-    wait_status(bo, "Your move")
-    shot(teacher, "teacher-month-2")
-    shot(ada, "student-waits")
+    until(ada, "Your move")
+    ada.get_by_role("heading", name=re.compile("^The US administration: ")).wait_for()
+    assert told(bo).startswith("Waiting")
+
+    play(teacher, students)
+    months = 1
+    while not (at_table := play(teacher, students)) and months < 11:
+        months += 1
+    assert at_table[-1].startswith("accept")
+    shot(teacher, "teacher")
+    shot(cleo, "student-waits")
+    teacher.get_by_role("cell", name="accepted").first.wait_for()
+
+    # pause and go on
+    teacher.get_by_role("button", name="Pause").click()
+    until(dan, "paused")
+    teacher.get_by_role("button", name="Go on").click()
+    until(bo, "Your move")
+
+    # the debrief
     teacher.get_by_role("button", name="End the game").click()
     teacher.get_by_role("button", name="End it").click()
-    wait_status(teacher, "The game is over")
+    until(teacher, "The game is over")
+    stranger = opened(f"/debrief/{code}")
+    stranger.get_by_role("heading", name="Not open").wait_for()
     teacher.get_by_role("button", name="Open the debrief").click()
     with teacher.expect_download() as download:
         teacher.get_by_role("button", name="Download all choices as CSV").click()
-    print(Path(download.value.path()).read_text())
+    rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text("utf-8"))))
+    assert len({row["month"] for row in rows}) == 12
+    assert [row["choice"] for row in rows if row["kind"] == "answer" and row["by"] == "student"] == ["accept"]
+    assert not any("alert" in str(row) for row in rows)
     teacher.get_by_role("button", name="Play it again").click()
     teacher.get_by_text("One history is one luck").wait_for()
     shot(teacher, "debrief")
-    sand = opened("/sandbox", 1280, 900)
-    sand.get_by_text("Drawn.").wait_for()
-    shot(sand, "sandbox")
+    ada.get_by_role("link", name="Open the debrief").click()
+    ada.get_by_role("heading", name="Regret of each move").wait_for()
+
+
+def picture(page):
+    return page.locator("canvas").first.evaluate("canvas => canvas.toDataURL()")
+
+
+def test_a_slider_changes_the_picture_and_a_link_brings_it_back(opened):
+    page = opened("/sandbox", 1280, 900)
+    until(page, "Drawn")
+    first, before = picture(page), page.get_by_text("Fingerprint").inner_text()
+    slider = page.get_by_role("slider", name=re.compile("^us retaliation"))
+    slider.focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowRight")
+    page.get_by_text("us retaliation: 36").wait_for()
+    until(page, "Drawn")
+    page.wait_for_timeout(500)
+    shot(page, "sandbox")
+    moved, after = picture(page), page.get_by_text("Fingerprint").inner_text()
+    assert moved != first
+    assert after != before
+    shared = page.get_by_role("link", name=re.compile("us_retaliation=36")).get_attribute("href")
+
+    again = opened(shared, 1280, 900)
+    again.get_by_text(after).wait_for()
+    until(again, "Drawn")
+    again.wait_for_timeout(500)
+    assert picture(again) == moved
+
+    wrong = opened("/sandbox?us_retaliation=1e9")
+    wrong.get_by_text("out of range").wait_for()
+    page.get_by_role("button", name="Where the fold is").click()
+    page.get_by_text("us retaliation: 60").wait_for()
+    until(page, "Drawn")
+    page.wait_for_timeout(1500)
+    shot(page, "sandbox-fold")
+
+
+def test_a_server_that_is_killed_in_mid_month_comes_back_as_it_was(server, opened):
+    teacher = opened(server.teacher, 1280, 900)
+    code = created(teacher, 2)
+    bo, ada = opened(f"/class/{code}"), opened(f"/class/{code}")
+    seated(bo, "Bo", "Beijing")
+    seated(ada, "Ada", "The US administration")
+    teacher.get_by_role("button", name="Begin").click()
+    until(bo, "Your move")
+    mark(bo, best)
+    send(bo)
+    until(ada, "Your move")
+    server.end(signal.SIGKILL)
+    again = Server(server.store, server.port)
+    try:
+        for page in (ada, bo, teacher):
+            page.reload()
+        until(bo, "Waiting for the US")
+        until(ada, "Your move")
+        mark(ada, best)
+        send(ada)
+        until(bo, "Your")
+        until(teacher, "month 2")
+    finally:
+        again.end()
+    assert again.process.returncode == 3
+    assert "goes on" in again.told()
+
+
+def test_ill_will_is_refused(server, opened):
+    teacher = opened(server.teacher, 1280, 900)
+    code = created(teacher, 2)
+    stranger = opened("/teach")
+    stranger.get_by_text("Open the link for the teacher").wait_for()
+    stranger.goto(f"{server.address}/teach?key=wrong")
+    stranger.get_by_text("Open the link for the teacher").wait_for()
+    stranger.goto(f"{server.address}/teach/{code}")
+    stranger.get_by_text("Open the link for the teacher").wait_for()
+    stranger.goto(f"{server.address}/class/..%2Fsecrets")
+    stranger.goto(f"{server.address}/class/ABCDEF")
+    stranger.get_by_text("there is no class ABCDEF").wait_for()
+    ada = opened(f"/class/{code}")
+    seated(ada, "Ada", "Beijing")
+    stranger.goto(f"{server.address}/class/{code}")
+    stranger.get_by_label("Your name").fill("Eve")
+    stranger.get_by_role("radio", name="Beijing (taken)").click()
+    stranger.get_by_role("button", name="Take this seat").click()
+    stranger.get_by_text("The seat beijing is taken").wait_for()
+    teacher.get_by_text("Beijing: Ada").wait_for()
+
+    def post(headers, body):
+        connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+        try:
+            connection.request("POST", "/class/" + code, body, headers)
+            return connection.getresponse().status
+        except (BrokenPipeError, ConnectionResetError):
+            return "cut"
+        finally:
+            connection.close()
+
+    assert post({}, b"x") == 405
+    assert post({}, b"x" * 20_000_000) in (413, "cut")
+    assert post({"Content-Length": "99999999999"}, b"x") == 413

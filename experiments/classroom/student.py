@@ -61,7 +61,7 @@ class Seated:
     def __init__(self, room: Room, token: str) -> None:
         self.room, self.token = room, token
         self.chosen: dict[str, Any] = {}  # by ask: what is marked but not sent
-        self.free_seats: Any = None
+        self.seats: Any = None
         self.before: object = None
 
     @property
@@ -86,19 +86,17 @@ class Seated:
         self.status.text = self.told()
         self.tick()
         asks = tuple(ask.id for ask in shown.views[seat]["asks"]) if seat and seat in shown.views else ()
-        free = {} if seat else self.free()
-        now = (shown.phase, shown.t, seat, asks, shown.table, bool(free), shown.debrief_open)
+        now = (shown.phase, shown.t, seat, asks, shown.table, shown.debrief_open)
         if now == self.before:
-            if self.free_seats is not None and free != self.free_seats.options:  # the name typed so far stays
-                wanted = self.free_seats.value
-                self.free_seats.set_options(free, value=wanted if wanted in free else next(iter(free)))
+            if self.seats is not None and self.seats.options != self.all_seats():
+                self.seats.set_options(self.all_seats(), value=self.seats.value)  # the name typed so far stays
             return
-        self.before, self.free_seats = now, None
+        self.before, self.seats = now, None
         self.wrong.text = ""
         self.main.clear()
         with self.main:
             if seat is None or seat not in shown.views:
-                self.seats()
+                self.take_seat()
             else:
                 self.played(shown.views[seat])
 
@@ -121,25 +119,27 @@ class Seated:
             return {MOVE: "Your move.", OFFER: "Your offer.", ANSWER: "Your answer."}[asked[seat]]
         return f"Waiting for {' and '.join(NAMES[each] for each in asked)}."
 
-    def free(self) -> dict[str, str]:
-        """Return the names of the seats that may be taken."""
-        shown, people = self.room.shown, self.room.game.people
-        if shown.phase == OVER:
-            return {}
-        return {seat: capital(NAMES[seat]) for seat in people if seat not in shown.holders}
+    def all_seats(self) -> dict[str, str]:
+        """Return the names of all seats for students.
 
-    def seats(self) -> None:
+        All stay in the list: a browser sends a place in it, which must not shift while others sit down.
+        """
+        holders = self.room.shown.holders
+        return {seat: capital(NAMES[seat]) + " (taken)" * (seat in holders) for seat in self.room.game.people}
+
+    def take_seat(self) -> None:
         """Let the student take a seat."""
-        heading(2, "Take a seat")
-        free = self.free()
-        if not free:
-            paragraph("There is no free seat.")
+        if self.room.shown.phase == OVER:
             return
+        heading(2, "Take a seat")
         name = ui.input("Your name").props(f"maxlength={NAME_LETTERS} autocomplete=off")
-        seats = ui.radio(free, value=next(iter(free))).props('aria-label="Seat"').classes("choices")
-        self.free_seats = seats
+        seats = ui.radio(self.all_seats()).props('aria-label="Seat"').classes("choices")
+        self.seats = seats
 
         async def sit() -> None:
+            if seats.value is None:
+                self.wrong.text = "Mark a seat first."
+                return
             await self.do(self.room.sit, self.token, str(seats.value), str(name.value or ""))
 
         ui.button("Take this seat", on_click=sit)
