@@ -225,7 +225,7 @@ def test_a_class_from_its_code_to_its_debrief(server, opened):
     teacher.get_by_role("button", name="Pause").click()
     until(dan, "paused")
     teacher.get_by_role("button", name="Go on").click()
-    until(bo, "Your move")
+    until(teacher, "Waiting for")
 
     # the debrief
     teacher.get_by_role("button", name="End the game").click()
@@ -297,8 +297,6 @@ def test_a_server_that_is_killed_in_mid_month_comes_back_as_it_was(server, opene
     server.end(signal.SIGKILL)
     again = Server(server.store, server.port)
     try:
-        for page in (ada, bo, teacher):
-            page.reload()
         until(bo, "Waiting for the US")
         until(ada, "Your move")
         mark(ada, best)

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import Mapping
+from html import escape
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from starlette.requests import Request
 
 from ...model.compiled import law_digest
 from ...model.ensemble import OUTCOMES, TRACE, play
-from ...world.checks import BadInput, known
+from ...world.checks import BadInput, checked, known
 from ...world.parameters import FACTS, Params
 from ...world.regimes import Regime
 from ..history import month_name
@@ -153,17 +154,22 @@ class Sandbox:
             "The same numbers and the same luck, from a calm and from a hot start. Where both end alike, the past does "
             "not matter. Beyond the fold, each start stays in its own regime: history decides."
         )
-        self.sliders: dict[str, Any] = {}
+        self.labels: dict[str, Any] = {}
         with ui.element("div").classes("two"):
             for name, step in STEPS.items():
                 fact = FACTS[name]
                 with ui.element("div"):
-                    label = ui.label()
-                    slider = ui.slider(min=fact.low, max=fact.high, step=step, value=self.values[name])
-                    slider.props(f'aria-label="{name.replace("_", " ")}: {fact.meaning}, {fact.unit}"')
-                    self.sliders[name] = slider
-                    slider.on_value_change(lambda event, name=name, label=label: self.moved(name, event.value, label))
-                    self.named(name, label)
+                    self.labels[name] = ui.html("", sanitize=False, tag="label").props(f"for={name}")
+                    # the browser's own slider: Quasar's cannot be read by screen readers where it takes the keyboard
+                    slider = ui.element("input").classes("slider")
+                    slider.props(f"id={name} type=range min={fact.low} max={fact.high} step={step}")
+                    slider.on(
+                        "input",
+                        lambda event, name=name: self.moved(name, event.args),
+                        throttle=0.1,
+                        js_handler="(event) => emit(event.target.value)",
+                    )
+                    self.name(name)
         with ui.row():
             ui.button("Another luck", on_click=self.other_luck)
             ui.button("Where the fold is", on_click=lambda: self.jump(FOLD))
@@ -185,18 +191,28 @@ class Sandbox:
             paragraph("Share link, which gives these two histories to the last bit:")
             self.link = ui.link("", "")
         self.digest = ui.label()
+        self.place()
         await self.redraw()
 
-    def named(self, name: str, label: Any) -> None:
-        """Write a slider's name and value."""
-        fact = FACTS[name]
-        label.text = f"{name.replace('_', ' ')}: {self.values[name]:g} ({fact.unit})"
-        label.tooltip(fact.meaning) if not label.default_slot.children else None
+    def name(self, name: str) -> None:
+        """Write a slider's label."""
+        fact, value = FACTS[name], self.values[name]
+        self.labels[name].set_content(
+            f"<b>{escape(name.replace('_', ' '))}: {value:g}</b> {escape(fact.unit)}<br>{escape(fact.meaning)}"
+        )
 
-    async def moved(self, name: str, value: Any, label: Any) -> None:
-        """Take a slider's new value."""
-        self.values[name] = round(float(value), 6)  # steps of a tenth add up to 0.30000000000000004 in a browser
-        self.named(name, label)
+    def place(self) -> None:
+        """Put the sliders where the numbers are. As a property it would jump back under a moving finger."""
+        moves = "".join(f'document.getElementById("{name}").value = {value!r};' for name, value in self.values.items())
+        ui.run_javascript(moves)
+
+    async def moved(self, name: str, value: object) -> None:
+        """Take a slider's new value; whatever else a browser may send is passed over."""
+        try:
+            self.values[name] = checked(name, float(str(value)[:40]), FACTS[name])
+        except ValueError:
+            return
+        self.name(name)
         await self.redraw()
 
     async def other_luck(self) -> None:
@@ -204,10 +220,13 @@ class Sandbox:
         self.seed += 1
         await self.redraw()
 
-    def jump(self, values: Mapping[str, float]) -> None:
-        """Set sliders."""
+    async def jump(self, values: Mapping[str, float]) -> None:
+        """Set several numbers."""
         for name, value in values.items():
-            self.sliders[name].value = value
+            self.values[name] = value
+            self.name(name)
+        self.place()
+        await self.redraw()
 
     async def redraw(self) -> None:
         """Draw the histories at once, then the ensemble, unless something has changed by then."""

@@ -12,6 +12,7 @@ from .room import Room
 COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, INK)
 SYMBOLS = ("circle", "rect", "triangle", "diamond", "pin", "arrow", "roundRect")  # lines are told apart without colour
 DARK_BLUE = "#1f4e79"
+CHART = 250  # pixels, without the legend
 LOOK = """
 :root { --nicegui-default-padding: 0.75rem; --nicegui-default-gap: 0.75rem; }
 body { color: #1a1a1a; background: #ffffff; font-size: 1rem; line-height: 1.4; }
@@ -35,6 +36,7 @@ a.nicegui-link { color: #1f4e79; text-decoration: underline; }
 .error { color: #8f1d0f; font-weight: 700; }
 .choices .q-radio { min-height: 44px; }
 .chart { width: 100%; height: 17rem; }
+.slider { display: block; width: 100%; height: 2rem; accent-color: #1f4e79; }
 .two { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1rem; width: 100%; }
 .two > * { min-width: 0; }
 :focus-visible { outline: 3px solid #b04a00 !important; outline-offset: 2px; }
@@ -124,6 +126,7 @@ def lines(
         Lower and upper end of a shaded range behind the first line.
     """
     chart = ui.echart(line_options(unit, places, series, low, high, band)).classes("chart")
+    chart.style(f"height: {CHART + legend_height(series)}px")
     chart.props["role"], chart.props["aria-label"] = "img", f"Chart: {title}. The table below says the same."
     rows = [[place, *(values[i] for values in series.values())] for i, place in enumerate(places)]
     html(
@@ -164,13 +167,25 @@ def line_options(
     return {
         "animation": False,
         "aria": {"enabled": False},
-        "grid": {"left": 48, "right": 16, "top": 56, "bottom": 28},
-        "legend": {"data": list(series), "top": 0, "type": "scroll", "textStyle": {"color": INK}},
+        "grid": {"left": 48, "right": 16, "top": 40 + legend_height(series), "bottom": 28},
+        "legend": {"data": list(series), "top": 0, "left": 0, "textStyle": {"color": INK}, "itemGap": 6}
+        | ({"orient": "vertical"} if long_names(series) else {}),
         "tooltip": {"trigger": "axis"},
         "xAxis": {"type": "category", "data": list(places), **axis},
         "yAxis": {"type": "value", "name": unit, "min": low, "max": high, "scale": low is None, **axis},
         "series": drawn,
     }
+
+
+def long_names(series: Iterable[str]) -> bool:
+    """Return whether a legend needs a line for each name."""
+    return sum(len(name) + 8 for name in series) > 60
+
+
+def legend_height(series: Iterable[str]) -> int:
+    """Return the height of a legend in pixels."""
+    names = list(series)
+    return 21 * (len(names) if long_names(names) else 1)
 
 
 def page_column() -> ui.column:
