@@ -92,8 +92,10 @@ def _obey(argv: list[str]) -> int:
     if not argv:
         parser.print_help()
         return 0
-    if not argv[0].startswith("-"):
-        known("verb", argv[0], verbs)
+    if not argv[0].startswith("-") and argv[0] not in verbs:
+        near = difflib.get_close_matches(argv[0], verbs, 1, 0.5)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise BadInput(f"unknown verb '{argv[0]}': {hint}allowed: {', '.join(verbs)}")
     try:
         arguments, unknown = parser.parse_known_args(argv)
     except SystemExit as done:  # --help

@@ -451,8 +451,8 @@ def verbs(folder, tmp_path, monkeypatch):
         "equilibria --players us,beijing --months 2 --profile-runs 2 --deviations 0 --out point",
         "mechanisms M13 --runs 2 --out tried", f"plot {folder}", "bench --quick --out bench", "solve game.nfg",
     ]  # fmt: skip
-    # `play` has a terminal of its own: test_played_terminal.py
-    assert {command.split()[0] for command in commands} == set(cli._parsers()[1]) - {"play"}
+    # `play` has a terminal of its own, `serve` a browser: test_played_terminal.py, test_classroom_browser.py
+    assert {command.split()[0] for command in commands} == set(cli._parsers()[1]) - {"play", "serve"}
     return [command.split() for command in commands]
 
 
