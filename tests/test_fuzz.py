@@ -28,7 +28,7 @@ PATIENCE = 300  # seconds of waiting, however busy the machine
 LONGEST = 700  # letters of a complaint
 
 # How many inputs each property gets: in full at least 10,000 together.
-SIZES = {"arguments": 4000, "scenarios": 2000, "questions": 2000, "games": 2200, "folders": 300, "played": 150}
+SIZES = {"arguments": 4000, "scenarios": 2000, "questions": 2000, "games": 2200, "folders": 200, "played": 60}
 SMALL = {"arguments": 120, "scenarios": 50, "questions": 50, "games": 60, "folders": 12, "played": 8}
 FULL = os.environ.get("STANDOFF_PROOFS") == "full"
 
