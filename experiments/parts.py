@@ -53,6 +53,7 @@ def make_folder(folder: Path) -> None:
     """
     missing = [one for one in (folder, *folder.parents) if not os.path.lexists(one)]
     try:
+        str(folder).encode()  # pyarrow opens no other path
         folder.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
         for one in missing:
