@@ -4,6 +4,7 @@ Places are in inches from the top left corner of the sheet, so that no layout en
 """
 
 import textwrap
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from io import BytesIO
@@ -106,7 +107,8 @@ class Sheet(NamedTuple):
 @contextmanager
 def look() -> Iterator[None]:
     """Draw in the look of the project, whatever the user's own settings."""
-    with mpl.rc_context():
+    with mpl.rc_context(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from")  # a title may be in any script; a box stands for it
         mpl.rcdefaults()
         mpl.rcParams.update(RC)
         yield
