@@ -18,9 +18,7 @@ from .recipe import LAWS, Plan, versions
 from .sweep import PATIENCE, Chunk, play_chunk, play_warm
 
 ANSWERS = 5.0  # seconds within which a scheduler answers
-HANGS = (
-    300.0  # seconds without a result after which another worker is asked; a chunk is half a second, a compile a minute
-)
+HANGS = 600.0  # seconds after which another worker is asked; a chunk takes half a second, a cold start a few minutes
 TRIES = 3  # workers that may keep a chunk to themselves before the sweep gives up
 RETRIES = 2  # of a chunk that raises where it is played: a full memory or disk there says nothing about the model
 COUNTS = 1.0  # seconds between counts of the workers' threads
@@ -90,7 +88,8 @@ class Cluster:
     async def _warmed(self) -> None:
         threads = await self.client.nthreads()
         self.threads = sum(threads.values())
-        tasks = [self._task(warm_there, workers=[address]) for address in threads]
+        # A worker may go before it is warm; another then answers for it.
+        tasks = [self._task(warm_there, workers=[address], elsewhere=True) for address in threads]
         if tasks:
             await asyncio.wait([asyncio.ensure_future(task.exception()) for task in tasks], timeout=HANGS)
         for address, task in zip(threads, tasks, strict=True):
@@ -139,7 +138,7 @@ class Cluster:
         except KilledWorker as error:
             raise RunError(
                 f"{chunk_name(self.plan, first, end)} lost its worker {error.allowed_failures + 1} times, last "
-                f"{error.last_worker.address}: it kills them, or their memory or time is too short"
+                f"{error.last_worker.address}: it or one beside it kills them, or their memory or time is too short"
             ) from None
         if isinstance(chunk, Exception):
             raise chunk

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,6 +40,7 @@ OPTIONS = ["--vary", "us_lead_value=10,30,60", "--vary", "chip_control=.5,1", "-
 def small_chunks():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(recipe_module, "CHUNK_WORK", ROWS * 6 * 40)
+        patch.setattr(os, "fsync", lambda _: None)  # small parts are slow to write for good; test_sweep.py does
         yield
 
 
@@ -294,7 +295,7 @@ def in_mid_sweep(folder, harm):
         parts.append(len(list(folder.glob("checks/part-*"))))
         harm()
 
-    thread = threading.Thread(target=wait_and_harm)
+    thread = threading.Thread(target=wait_and_harm, daemon=True)
     thread.start()
     yield
     thread.join()
@@ -309,14 +310,17 @@ def workers_of(address):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
-def test_a_worker_lost_or_frozen_in_mid_sweep_changes_nothing(number, long_plan, long_done, tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "HANGS", 10.0)
-    with cluster_of() as cluster:
+def test_a_worker_lost_or_frozen_in_mid_sweep_changes_nothing(number, long_plan, long_done, tmp_path):
+    import dask
+
+    # Dask gives up a worker that is silent for so long; by default five minutes.
+    with dask.config.set({"distributed.scheduler.worker-ttl": "30s"}), cluster_of() as cluster:
         victim = workers_of(cluster.scheduler_address)[0]
         with in_mid_sweep(tmp_path / "new", lambda: os.kill(victim, number)):
             assert swept(cluster.scheduler_address, long_plan, tmp_path / "new") == long_plan.total
         if number == signal.SIGSTOP:
-            os.kill(victim, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(victim, signal.SIGKILL)
     assert bytes_of(tmp_path / "new") == bytes_of(long_done)
 
 
@@ -349,7 +353,7 @@ def test_a_chunk_that_kills_its_workers_is_named(plan, tmp_path, monkeypatch):
     with (
         dask.config.set({"distributed.scheduler.allowed-failures": 2}),
         cluster_of() as cluster,
-        pytest.raises(RunError, match=r"the chunk from point \d, start july-2025, run 6 to .* lost its worker 3 times"),
+        pytest.raises(RunError, match=r"the chunk from point \d, start .*, run \d+ to .* lost its worker 3 times"),
     ):
         swept(cluster.scheduler_address, plan, tmp_path / "new")
     cloudpickle.unregister_pickle_by_value(sys.modules[__name__])
