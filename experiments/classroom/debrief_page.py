@@ -132,14 +132,14 @@ class Debrief:
         for seat, rows in self.found.regrets.items():
             name = capital(NAMES[seat])
             heading(3, name)
-            lines(f"Regret of {name}", rows[0]["unit"], self.months, {name: [row["regret"] for row in rows]}, 0.0)
+            lines(f"Regret of {NAMES[seat]}", rows[0]["unit"], self.months, {name: [row["regret"] for row in rows]}, 0.0)
             words = table_text(
-                f"Moves of {name}",
+                f"Moves of {NAMES[seat]}",
                 ["month", "chosen", "regret", "best", "an agent would", "chance of the chosen", "by"],
                 [[row["month"], plain(row["chosen"]), row["regret"], plain(row["best"]), plain(row["agent"]),
                   f"{row['chance']:.0%}", "agent" if row["by_agent"] else "class"] for row in rows],
             )  # fmt: skip
-            html(f"<details><summary>Every move of {name}</summary>{words}</details>")
+            html(f"<details><summary>Every move of {NAMES[seat]}</summary>{words}</details>")
 
     def beliefs(self) -> None:
         """Show what others came to believe."""
@@ -248,7 +248,7 @@ def plain(move: str) -> str:
 def histogram(title: str, bins: dict[str, Any]) -> None:
     """Show how often agents earned what, and where the class is."""
     mine = bins["mine"]
-    names = [f"{middle:.1f}" for middle in bins["middles"]]
+    names = [f"{middle:.3g}" for middle in bins["middles"]]
     data = [
         {"value": count, "itemStyle": {"color": COLOURS[1] if i == mine else COLOURS[0]}}
         for i, count in enumerate(bins["counts"])

@@ -152,7 +152,7 @@ class Sandbox:
         """Build the page."""
         paragraph(
             "The same numbers and the same luck, from a calm and from a hot start. Where both end alike, the past does "
-            "not matter. Beyond the fold, each start stays in its own regime: history decides."
+            "not matter. Beyond the fold, each start tends to stay in its own regime: history decides."
         )
         self.labels: dict[str, Any] = {}
         with ui.element("div").classes("two"):
