@@ -48,8 +48,9 @@ class Phone:
                 page = await answer.text()
         query = ast.literal_eval(re.search(r"query: (\{.*?\}),\n", page)[1])
         self.client = query["client_id"]
-        self.socket = socketio.AsyncClient(http_session=self.http, reconnection=False)
+        self.socket = socketio.AsyncClient(http_session=self.http, reconnection=False, request_timeout=60)
         self.socket.on("update", self._update)
+
         named = {key: json.dumps(value).strip('"') for key, value in query.items()}
         named |= {"document_id": self.client, "tab_id": self.client}
         await self.socket.connect(

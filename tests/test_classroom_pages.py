@@ -100,7 +100,7 @@ def test_a_share_link_leads_back_to_its_numbers():
         ({"us_retaliatio": "1"}, "did you mean us_retaliation"),
         ({"seed": "-1"}, "seed"),
         ({"seed": "1" * 40}, "seed"),
-        ({"scenario": "hot"}, "unknown"),
+        ({"scenario": "hot"}, "unknown number of the sandbox"),
     ],
 )
 def test_a_link_with_something_else_is_refused(query, complaint):

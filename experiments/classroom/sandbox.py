@@ -68,7 +68,8 @@ def asked(query: Mapping[str, str]) -> tuple[dict[str, float], int]:
         if name == "seed":
             seed = whole("seed", text)
         else:
-            values[known("number of the sandbox", name, [*STEPS, "seed"])] = number(name, text)
+            known("number of the sandbox", name, [*STEPS, "seed"])
+            values[name] = number(name, text)
     make_settings("calm", values)
     return values, seed
 
