@@ -250,9 +250,13 @@ def test_a_server_that_is_killed_in_mid_month_comes_back_as_it_was(server, opene
     mark(bo, best)
     send(bo)
     until(ada, "Your move")
+    for page in (bo, ada, teacher):
+        page.evaluate("window.shownBefore = true")
     server.end(signal.SIGKILL)
     again = Server(server.store, server.port)
     try:
+        for page in (bo, ada, teacher):  # the old page still shows the old words
+            page.wait_for_function("!window.shownBefore")
         until(bo, "Waiting for the US")
         until(ada, "Your move")
         mark(ada, best)

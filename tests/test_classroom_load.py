@@ -131,7 +131,9 @@ class Phone:
             await self.emit(radio, "update:", 0)
             before, began = radio[0], time.monotonic()
             await self.click("^(Move|Send the offer|Answer)$")
-            await self.until(lambda asked=asked, before=before: self.status != asked or (self.find("radio") or (0,))[0] != before)
+            await self.until(
+                lambda asked=asked, before=before: self.status != asked or (self.find("radio") or (0,))[0] != before
+            )
             self.took.append(time.monotonic() - began)
             moves += 1
 
@@ -158,7 +160,7 @@ def percentile(values, share):
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
-def test_forty_phones_in_eight_classes(tmp_path, record_property):
+def test_forty_phones_in_eight_classes(tmp_path, capsys):
     from standoff.experiments.classroom.room import Room
 
     store = Store(tmp_path / "classes")
@@ -173,7 +175,8 @@ def test_forty_phones_in_eight_classes(tmp_path, record_property):
     assert "Traceback" not in server.told()
     median, slow = percentile(took, 0.5), percentile(took, 0.95)
     told = f"{len(took)} moves answered in {median:.2f} s, 95 % within {slow:.2f} s; pages in {max(loaded):.1f} s"
-    record_property("measured", told); open("/tmp/h/serve/measured","w").write(told)
+    with capsys.disabled():
+        print("\n" + told)  # noqa: T201 (for the log of the proofs)
     kept = {code: [each["choice"] for each in store.events(code) if each["event"] == "choice"] for code in codes}
     for (code, seat), sent in zip(places, moves, strict=True):
         assert sum(choice["seat"] == seat for choice in kept[code]) == sent  # none lost, none doubled
