@@ -132,7 +132,8 @@ class Debrief:
         for seat, rows in self.found.regrets.items():
             name = capital(NAMES[seat])
             heading(3, name)
-            lines(f"Regret of {NAMES[seat]}", rows[0]["unit"], self.months, {name: [row["regret"] for row in rows]}, 0.0)
+            regrets = {name: [row["regret"] for row in rows]}
+            lines(f"Regret of {NAMES[seat]}", rows[0]["unit"], self.months, regrets, 0.0)
             words = table_text(
                 f"Moves of {NAMES[seat]}",
                 ["month", "chosen", "regret", "best", "an agent would", "chance of the chosen", "by"],
