@@ -28,11 +28,11 @@ from .catalogue import (
     parameter_entry,
     permits_law,
     regime_name,
-    sentence,
     where_of,
     word,
 )
 from .mechanisms.told import laws_of_mechanisms, mechanism_entry
+from .move_words import does
 
 ROOT = Path(__file__).resolve().parent.parent
 Entry = dict[str, Any]
@@ -175,7 +175,7 @@ def _move(actor: str, move: Any) -> Entry:
         "name": word(move),
         "kind": "move",
         "actor": actor,
-        "text": sentence(type(move)),
+        "text": does(actor, word(move)),
         "laws": _mentions(rf"{type(move).__name__}\.{move.name}"),
     }
 

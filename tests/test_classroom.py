@@ -1,13 +1,15 @@
 """A class without the web: seats, moves, timer, pause, what is kept, and whoever wishes it ill."""
 
 import json
+import socket
 import threading
 
 import pytest
 
 from standoff.experiments.classroom.room import LOBBY, OVER, PAUSED, PLAYING, Room, Rooms, likeliest
-from standoff.experiments.classroom.serving import free_port, port_number
+from standoff.experiments.classroom.serving import free_port, own_address, port_number
 from standoff.experiments.classroom.store import Store
+from standoff.experiments.played import debrief
 from standoff.experiments.played.game import MOVE
 from standoff.experiments.played.view import KNOWN_TO
 from standoff.world.checks import BadInput
@@ -184,6 +186,10 @@ def test_a_class_that_is_ended_is_played_out_by_agents(room):
     game = one.finished()
     assert (one.phase, game.over, len(game.months)) == (OVER, True, 3)
     assert game.months[2].by_agent
+    mine = next(choice for choice in game.choices if choice.kind == MOVE)
+    again = debrief.replayed(game, mine)
+    assert set(again["difference"].values()) == {0.0}
+    assert again["agent_decided"] == []  # agents played the rest before as well
     game.close()
 
 
@@ -425,3 +431,8 @@ def test_a_port_that_is_none_is_refused(port):
 def test_a_host_that_is_none_is_refused():
     with pytest.raises(BadInput, match="cannot listen on --host 256"):
         free_port("256.0.0.1", 8080)
+
+
+def test_this_machine_answers_at_the_address_that_is_told():
+    with socket.socket() as listener:
+        listener.bind((own_address(), 0))

@@ -35,6 +35,8 @@ SMALL = {
 }
 GAME = 'NFG 1 R "prisoners" { "one" "other" } { 2 2 }\n3 3 5 0 0 5 1 1\n'
 
+DOCUMENTS = sorted(str(path.relative_to(ROOT)) for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")))
+
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_of_the_readme_works(command, tmp_path, monkeypatch, capsys):
@@ -57,13 +59,14 @@ def test_the_code_of_the_readme_works(tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().out
 
 
-@pytest.mark.parametrize("document", sorted(path.name for path in ROOT.glob("*.md")))
+@pytest.mark.parametrize("document", DOCUMENTS)
 def test_links_and_named_files_exist(document):
     text = (ROOT / document).read_text(encoding="utf-8")
     linked = re.findall(r"\]\(([\w./-]+)\)", text)
     named = re.findall(r"`((?:world|agents|model|experiments|tests)/[\w./-]+\.(?:py|csv|toml))`", text)
 
-    assert [path for path in linked + named if not (ROOT / path).exists()] == []
+    assert [path for path in linked if not (ROOT / document).parent.joinpath(path).exists()] == []
+    assert [path for path in named if not (ROOT / path).exists()] == []
 
 
 def test_the_tables_of_mechanisms_are_those_of_the_findings_that_are_kept():

@@ -9,13 +9,14 @@ import pytest
 
 import standoff
 from standoff.agents.doctrines import DOCTRINES_OF
-from standoff.agents.moves import MOVES_OF
+from standoff.agents.moves import ACTORS, MOVES_OF
 from standoff.experiments.catalogue import LISTS, laws, lines
 from standoff.experiments.cli import LISTED, main
 from standoff.experiments.explain import explain, number_line, rendered
 from standoff.experiments.mechanisms import told
 from standoff.experiments.mechanisms.claims import claims, read_claims
 from standoff.experiments.mechanisms.told import experiment, mechanisms_named
+from standoff.experiments.move_words import does
 from standoff.experiments.questions import question_names
 from standoff.model.compiled import law_digest
 from standoff.model.ensemble import OUTCOMES, TRACKS
@@ -314,3 +315,9 @@ def test_a_misspelt_mechanism_gets_the_nearest(name, near):
     assert name not in claims()
     with pytest.raises(BadInput, match=rf"did you mean .*\b{near}\b"):
         explain(name)
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+def test_every_move_says_what_it_does(actor):
+    told = [does(actor, move.name.lower()) for move in MOVES_OF[actor]]
+    assert len(set(told)) == len(told)

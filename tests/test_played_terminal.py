@@ -55,12 +55,29 @@ def keyed(monkeypatch, capsys):
 
 
 def test_help_why_and_mistakes_cost_nothing(keyed, elsewhere):
-    keys = ["?", "w 2", "w", "", "0", "99", "-1", "١", "danse", "hol d", "\x1b[2Jx", "lift design software", "s", "q"]
+    keys = [
+        "?",
+        "d",
+        "w 2",
+        "w",
+        "",
+        "0",
+        "99",
+        "-1",
+        "١",
+        "danse",
+        "hol d",
+        "\x1b[2Jx",
+        "lift design software",
+        "s",
+        "q",
+    ]
     code, out, err = keyed(QUICK, keys)
 
     assert (code, err) == (0, "")
     for says in (
-        "reservation value", "tighten chips 1", "from hold", "allowed: 1 to 12", "is no choice",
+        "reservation value", "update controls: Close the loopholes", "tighten chips 1", "from hold",
+        "allowed: 1 to 12", "is no choice",
         "it would change nothing", "Saved in game-us-3.json", "To go on: standoff play game-us-3.json",
     ):  # fmt: skip
         assert says in " ".join(out.split())

@@ -7,8 +7,9 @@ from nicegui import app, ui
 
 from ...agents.moves import ACTORS
 from ...world.checks import BadInput
+from ..decisions import explained
 from ..played.game import MOVE, Choice
-from ..played.terminal import BELIEVED, NAMES, signed
+from ..played.words import BELIEVED, NAMES, signed
 from .debriefing import RUNS, Report, Reports, changed, csv_text
 from .room import OVER, Room, Rooms
 from .student import capital
@@ -181,24 +182,27 @@ class Debrief:
         paragraph(
             "The same luck is played again with one move changed; later choices are kept where they are possible."
         )
-        people, regrets = self.found.game.people, self.found.regrets
+        made: dict[str, dict[int, str]] = {}  # by seat, the months in which somebody of the class moved
+        for t, kind, actor in self.found.game.made:
+            if kind == MOVE:
+                made.setdefault(actor, {})[t] = self.months[t]
+        if not made:
+            paragraph("Nobody of the class has moved.")
+            return
         suggested = self.found.suggested
-        first = next((seat for seat in people if suggested[seat]), people[0])
-        seat = ui.select({each: capital(NAMES[each]) for each in people}, label="Seat", value=first)
-        month = ui.select(dict(enumerate(self.months)), label="Month", value=0)
+        first = next((actor for actor in made if suggested[actor]), next(iter(made)))
+        seat = ui.select({actor: capital(NAMES[actor]) for actor in made}, label="Seat", value=first)
+        month = ui.select({}, label="Month")
         choice = ui.select([], label="Move instead")
         wrong = ui.label().classes("error").props("role=alert")
-        result = ui.column().classes("page").props("role=status aria-live=polite")
 
         def offered() -> None:
-            moves = sorted(self.open_moves(str(seat.value), int(month.value)))
-            best = regrets[str(seat.value)][int(month.value)]["best"]
-            choice.set_options({move: plain(move) for move in moves}, value=best)
+            moves = self.other_moves(str(seat.value), int(month.value))
+            choice.set_options({move: plain(move) for move in moves}, value=moves[0] if moves else None)
 
         def suggest() -> None:
-            better = suggested[str(seat.value)]
-            if better:
-                month.value = better.t
+            better, months = suggested[str(seat.value)], made[str(seat.value)]
+            month.set_options(months, value=better.t if better else next(iter(months)))
             offered()
 
         seat.on_value_change(suggest)
@@ -218,15 +222,15 @@ class Debrief:
                 self.replayed(told)
 
         ui.button("Play it again", on_click=replay)
+        result = ui.column().classes("page").props("role=status aria-live=polite")
 
-    def open_moves(self, seat: str, t: int) -> list[str]:
-        """Return the moves that were open."""
+    def other_moves(self, seat: str, t: int) -> list[str]:
+        """Return the moves that were open and not made, the best first."""
         game = self.found.game
-        world, dealmakers = game.months[t].faced[seat], game.months[t].dealmakers
-        from ..decisions import explained
-
-        moves = explained(seat, world, game.settings.doctrines, dealmakers, game.model.params)["moves"]
-        return [row["move"] for row in moves if row["open"]]
+        month = game.months[t]
+        rows = explained(seat, month.faced[seat], game.settings.doctrines, month.dealmakers, game.model.params)["moves"]
+        rows = [row for row in rows if row["open"] and row["move"] != month.moves[seat].name.lower()]
+        return [row["move"] for row in sorted(rows, key=lambda row: -row["value"])]
 
     def replayed(self, told: dict[str, Any]) -> None:
         """Show what a change would have brought."""

@@ -103,7 +103,7 @@ def equilibrium_of(game: Game, month: Month) -> dict[str, Any]:
     u, b = in_turn(payoffs)
     played = us_moves.index(us), beijing_moves.index(beijing)  # type: ignore[arg-type]
     stable = [
-        f"{us_moves[i].name.lower()} and {beijing_moves[j].name.lower()}".replace("_", " ")
+        f"US {us_moves[i].name.lower()}, Beijing {beijing_moves[j].name.lower()}".replace("_", " ")
         for i, j in np.ndindex(payoffs.shape[1:])
         if payoffs[0, i, j] >= payoffs[0, :, j].max() and payoffs[1, i, j] >= payoffs[1, i].max()
     ]

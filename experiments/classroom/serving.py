@@ -30,11 +30,12 @@ def serve_asked(arguments: Namespace) -> int:
     print(f"The classes are kept in '{store.folder}'. Ctrl-C ends; nothing is lost.")
     print("Getting the model ready ...", flush=True)
     warm_up()
-    shown = "127.0.0.1" if arguments.host in ("0.0.0.0", "::", "") else arguments.host  # noqa: S104
+    everywhere = arguments.host in ("0.0.0.0", "::", "")  # noqa: S104
+    shown = own_address() if everywhere else arguments.host
     where = f"http://{f'[{shown}]' if ':' in shown else shown}:{port}"
     print(f"Teacher:  {where}/teach?key={store.teacher_key}\nStudents: {where}/")
-    if shown != arguments.host:
-        print("Others reach it under this machine's own address: put that instead of 127.0.0.1.")
+    if shown.startswith("127."):
+        print("Only this machine reaches it there; for a network: --host 0.0.0.0")
     print(f"Sandbox:  {where}/sandbox", flush=True)
     try:
         run_site(store, arguments.host, port)
@@ -65,6 +66,16 @@ def free_port(host: str, port: int) -> None:
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise BadInput(f"cannot listen on --host {host} --port {port}: {reason}") from None
+
+
+def own_address() -> str:
+    """Return the address under which others on the network reach this machine; 127.0.0.1 without a network."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as anyone:
+        try:
+            anyone.connect(("192.0.2.1", 9))  # of no machine (RFC 5737): chooses a way, sends nothing
+        except OSError:
+            return "127.0.0.1"
+        return str(anyone.getsockname()[0])
 
 
 def warm_up() -> None:

@@ -6,9 +6,10 @@ from typing import Any
 from nicegui import app, ui
 
 from ...world.checks import BadInput
+from ..move_words import does
 from ..played.game import ANSWER, MOVE, OFFER, Ask
 from ..played.talks import NO_OFFER, other
-from ..played.terminal import NAMES, SHORT, signed, situation_lines
+from ..played.words import NAMES, SHORT, signed, situation_lines
 from .room import LOBBY, NAME_LETTERS, OVER, PAUSED, Room, Rooms
 from .widgets import heading, html, listed, page_column, paragraph, table, watch
 
@@ -210,6 +211,9 @@ class Seated:
                 ui.html("Closed this month", sanitize=False, tag="summary")
                 listed(f"{option.words}: {option.closed}" for option in closed)
         if ask.kind == MOVE:
+            with ui.element("details"):
+                ui.html("What the moves do", sanitize=False, tag="summary")
+                listed(f"{capital(option.words)}: {does(ask.seat, option.choice)}" for option in ask.options)
             with ui.element("details"):
                 ui.html("What the figures are made of", sanitize=False, tag="summary")
                 names = list(dict.fromkeys(name for option in ask.open for name in option.terms or {}))

@@ -14,7 +14,7 @@ from ...world.checks import BadInput
 from ...world.scenarios import DEFAULT, load_scenario, scenario_names
 from ..history import told
 from ..played.game import HELD
-from ..played.terminal import BELIEVED, NAMES
+from ..played.words import BELIEVED, NAMES
 from .room import (
     AGENT,
     LOBBY,

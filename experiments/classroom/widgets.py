@@ -10,7 +10,15 @@ from ..plots.look import BLUE, GREEN, INK, ORANGE, PURPLE, SKY, VERMILLION
 from .room import Room
 
 COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, INK)
-SYMBOLS = ("circle", "rect", "triangle", "diamond", "pin", "arrow", "roundRect")  # lines are told apart without colour
+SYMBOLS = (
+    "circle",
+    "rect",
+    "triangle",
+    "diamond",
+    "emptyCircle",
+    "emptyRect",
+    "emptyTriangle",
+)  # lines are told apart without colour
 DARK_BLUE = "#1f4e79"
 CHART = 250  # pixels, without the legend
 LOOK = """

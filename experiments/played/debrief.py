@@ -138,7 +138,8 @@ def payoffs(game: Game) -> dict[str, float]:
 def replayed(game: Game, choice: Choice) -> dict[str, Any]:
     """Return the same luck with one choice of a person made otherwise.
 
-    Later choices of people are kept where they are still possible; else the agent of the seat decides.
+    Later choices of people are kept where they are still possible; else, and where the agent of the seat had decided
+    before, it decides.
 
     Returns
     -------
@@ -166,7 +167,12 @@ def replayed(game: Game, choice: Choice) -> dict[str, Any]:
         "difference": {actor: after[actor] - before[actor] for actor in ACTORS},
         "regime_before": regime(game),
         "regime_after": regime(other),
-        "agent_decided": [(game.month_name(month.t), seat) for month in other.months for seat in month.by_agent],
+        "agent_decided": [
+            (game.month_name(month.t), seat)
+            for month, was in zip(other.months, game.months, strict=True)
+            for seat in month.by_agent
+            if seat not in was.by_agent
+        ],
     }
     other.close()
     return result

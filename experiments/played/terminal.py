@@ -5,60 +5,24 @@ import itertools
 import re
 import textwrap
 from argparse import Namespace
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from ...agents.doctrines import doctrines_from
-from ...agents.moves import ALLY_NAMES
 from ...world.checks import BadInput, known
 from ...world.scenarios import DEFAULT
 from ..endings import Stopped
+from ..move_words import does
 from ..settings import DEVELOPERS, MONTHS, SEED, make_settings, month_index, parse_doctrines, parse_set, whole
 from . import debrief
 from .game import ANSWER, HELD, MOVE, OFFER, Ask, Choice, Game, Option
 from .saves import document_of, load_game, save_game
 from .talks import ACCEPT, NO_OFFER, REJECT, other
 from .view import view
+from .words import BELIEVED, NAMES, SHORT, signed, situation_lines
 
-NAMES = {
-    "us": "the US administration",
-    "beijing": "Beijing",
-    "nvidia": "Nvidia",
-    "huawei": "Huawei",
-    "netherlands": "the Netherlands",
-    "japan": "Japan",
-    "south_korea": "South Korea",
-    "taiwan": "Taiwan",
-    "congress": "Congress",
-    "developers": "the developers",
-}
-SHORT = {"us": "the US", "beijing": "Beijing"}
-BELIEVED = {
-    "belief_us_yields": "Beijing: the US yields under pressure",
-    "belief_us_slides": "Beijing: the US ceiling follows Chinese progress",
-    "tradable_chips": "Beijing: chip controls are for sale",
-    "belief_beijing_retaliates": "the US: Beijing answers escalation with rare earths",
-    "us_estimate_of_capacity": "the US: Huawei's capacity, M chips a year",
-    "belief_dependence": "the US: dependence on its chips holds China back",
-    "us_durability": "everybody: how durable the US word is",
-}
-# What an actor alone knows or believes.
-OWN = {
-    "belief_beijing_retaliates": "Beijing answers escalation {:.2f}",
-    "us_estimate_of_capacity": "Huawei makes {:.2f} M chips a year",
-    "belief_dependence": "China depends on US chips {:.2f}",
-    "belief_us_yields": "the US yields {:.2f}",
-    "belief_us_slides": "its ceiling follows your progress {:.2f}",
-    "tradable_chips": "chips are for sale {:.2f}",
-    "grievance": "grievance {:.2f}",
-    "domestic_chip_capacity": "Huawei's capacity {:.2f} M chips a year",
-    "hidden_stock": "hidden dies {:.2f} M",
-    "memory_stock": "memory in store {:.2f} M",
-    "china_supply": "supply for China {:.2f}",
-    "redesign_months_left": "months to the redesigned chip {:.0f}",
-}
 SHOWN_OFFERS = 10
 RUNS = 401  # games of agents to compare with, the first of the same luck
 HELP = """
@@ -73,7 +37,7 @@ At the table gains are counted from no deal, your reservation value. The other s
 everybody knows; the debrief tells the truth. The zone of possible agreement are the offers by which both gain.
 
 5: choose number 5. w 5: why, what the figure of number 5 is made of. w: why, for all. m: more offers, at the table.
-s: save. q: quit; the game is kept and can be resumed. ?: this help.
+d: what every move does. s: save. q: quit; the game is kept and can be resumed. ?: this help.
 
 Every choice is saved at once: Ctrl-C, a lost connection or a crash lose nothing.
 """
@@ -172,15 +136,6 @@ def _document(game: Game, path: Path) -> dict[str, Any]:
     return told
 
 
-def signed(value: float) -> str:
-    """Return a difference in $bn.
-
-    >>> signed(-0.04), signed(3.21)
-    ('+0.0', '+3.2')
-    """
-    return f"{round(value, 1) + 0.0:+.1f}"
-
-
 class Table:
     """The player's side of the table: shows, asks, saves."""
 
@@ -218,7 +173,7 @@ class Table:
             return
         self.say(f"{game.settings.scenario.title}", style="bold")
         self.say(f"You are {' and '.join(NAMES[seat] for seat in game.people)}. The game is saved in {self.path}.")
-        self.say("? is help. Numbers without a unit are shares from 0 to 1.")
+        self.say("? is help, d tells what the moves do. Numbers without a unit are shares from 0 to 1.")
         while not game.over:
             self.put(game.pending()[0])
 
@@ -241,6 +196,9 @@ class Table:
                 self.say(f"Saved in {self.path}.")
             elif typed == "m" and asked.kind == OFFER:
                 shown = self.options(asked, len(asked.options))
+            elif typed == "d" and asked.kind == MOVE:
+                for each in asked.options:
+                    self.say(f"{each.words}: {does(asked.seat, each.choice)}", "  ")
             elif word == "w":
                 self.why(asked, shown, rest)
             elif option := self.meant(shown, typed):
@@ -256,6 +214,7 @@ class Table:
         """Return what is asked, in short."""
         what = {MOVE: "Your move", OFFER: "Your offer", ANSWER: "Your answer"}[asked.kind]
         more = ", m more" if asked.kind == OFFER and len(asked.options) > SHOWN_OFFERS else ""
+        more += ", d what moves do" if asked.kind == MOVE else ""
         return f"{what} (number; w why{more}, ? help, q quit):"
 
     def meant(self, shown: list[Option], typed: str) -> Option | None:
@@ -531,46 +490,3 @@ class Table:
         if result["agent_decided"]:
             kept = ", ".join(f"{month} ({seat})" for month, seat in result["agent_decided"])
             self.say(f"Your choice was not possible there, so the agent decided: {kept}.", "  ")
-
-
-def situation_lines(seen: dict[str, Any]) -> Iterable[str]:
-    """Yield what an actor knows, a line a subject; what it does not know is left out."""
-    state, market, seat = seen["state"], seen["market"], seen["seat"]
-    yield (
-        "US: chips {chip_control:.2f} (floor {chip_floor:.2f}), tools {tool_control:.2f}, "
-        "software curb {design_software_curb:.2f}, bite {control_effectiveness:.2f}".format(**state)
-    )
-    left = state["truce_months"]
-    truce = "none" if left <= 0.0 else f"{left:.0f} month{'s' * (left > 1.0)} left"
-    yield (
-        f"Tariffs: China {state['tariff_on_china']:.2f}, allies {state['tariff_on_allies']:.2f}; truce: {truce}; "
-        f"the US word {state['us_durability']:.2f}"
-    )
-    yield (
-        "Beijing: rare earths {rare_earth_restriction:.2f}, steering {steering:.2f}, subsidy {subsidy:.2f}, "
-        "probes {probe:.2f}, review {review:.2f}".format(**state)
-    )
-    yield (
-        f"Rare earths: US stock {state['rare_earth_stock']:.1f} months, {state['non_china_rare_earth_share']:.0%} of "
-        "its needs met without China"
-    )
-    huawei = ""
-    if "huawei_units" in market:
-        reckoned = " (your estimate)" if seat == "us" else ""
-        huawei = f", Huawei {market['huawei_units']:.2f} M a year{reckoned}"
-    yield f"Chips in China: Nvidia {market['nvidia_revenue']:.1f} $bn a year{huawei}"
-    yield (
-        f"Developers on CUDA {market['cuda_share']:.0%}; compute: China {state['china_compute']:.1f}, US "
-        f"{state['us_compute']:.1f} M H20-equivalents"
-    )
-    allies = ", ".join(f"{NAMES[name].removeprefix('the ')} {state[name]:.2f}" for name in ALLY_NAMES)
-    yield f"Allies aligned: {allies}"
-    queue = f"; agency measures waiting {state['irritant_queue']:.2f}" if "irritant_queue" in state else ""
-    yield f"Anger in Congress {state['congress_pressure']:.2f}{queue}"
-    own = [words.format(state[name]) for name, words in OWN.items() if name in state]
-    if own:
-        yield f"You reckon: {', '.join(own)}"
-    if seen["earned"]:
-        mean = 12.0 * sum(seen["earned"]) / len(seen["earned"])
-        unit = "units of anger" if seat == "congress" else "$bn"
-        yield f"Your payoff: {seen['earned'][-1]:.2f} {unit} last month, {mean:.1f} a year on average"
