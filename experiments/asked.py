@@ -94,9 +94,18 @@ def sweep_asked(arguments: Namespace, as_json: Callable[[object], None] | None) 
         return 0
     print(size_line(plan))
     print(f"{played} played now, in {duration(perf_counter() - began)}; digest {checksum[:16]}")
-    print(", ".join(f"{name} {share:.0%}" for name, share in shares.items() if share > 0))
+    print(", ".join(f"{name} {share_words(**share)}" for name, share in shares.items() if share["share"] > 0))
     print("\n".join([str(summary), *pictures]))
     return 0
+
+
+def share_words(share: float, low: float, high: float) -> str:
+    """Return a share with its interval.
+
+    >>> share_words(0.23, 0.141, 0.349)
+    '23% (14 to 35)'
+    """
+    return f"{share:.0%} ({100 * low:.0f} to {100 * high:.0f})"
 
 
 @contextmanager

@@ -125,6 +125,8 @@ def number(name: str, text: str) -> float:
     10.0
     """
     try:
+        if "_" in text or not text.isascii():  # numbers in Python, but in no table
+            raise ValueError
         return float(text)
     except ValueError:
         raise BadInput(f"{name}: '{text}' is not a number") from None

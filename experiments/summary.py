@@ -56,8 +56,17 @@ def _csv(columns: Mapping[str, NDArray[Any]]) -> Iterator[bytes]:
         yield rows.to_csv(index=False, header=first == 0, lineterminator="\n").encode()
 
 
-def regime_shares(folder: Path) -> dict[str, float]:
-    """Return the share of each regime among all runs of a sweep."""
+def regime_shares(folder: Path) -> dict[str, dict[str, float]]:
+    """Return the share of each regime among all runs of a sweep, with a 95 % interval.
+
+    All points meet the same lucks, so there are no more independent observations than runs of a point: the interval is
+    Wilson's for that many, which is the widest that any dependence between points allows.
+
+    Returns
+    -------
+    dict
+        By regime `share`, `low` and `high`.
+    """
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
@@ -68,5 +77,9 @@ def regime_shares(folder: Path) -> dict[str, float]:
             counts.setdefault(word, 0)
         for entry in pc.value_counts(column.cast("string")).to_pylist():
             counts[entry["values"]] += entry["counts"]
-    total = sum(counts.values())
-    return {word: count / total for word, count in counts.items()}
+    total, runs = sum(counts.values()), read_recipe(folder)["runs"]
+    found = {}
+    for word, count in counts.items():
+        low, high = wilson(count / total * runs, runs)
+        found[word] = {"share": count / total, "low": float(low), "high": float(high)}
+    return found

@@ -78,6 +78,8 @@ BAD = [
     (["run", "--set", "us_lead_value=nan"], "out of range"),
     (["run", "--set", "us_lead_value=inf"], "out of range"),
     (["run", "--set", "us_lead_value=1e999"], "out of range"),
+    (["run", "--set", "us_lead_value=1_0"], "is not a number"),
+    (["run", "--set", "us_lead_value=１０"], "is not a number"),
     (["run", "--set", "us_lead_value=4"], "allowed: 5 to 80 ($bn per year per log unit)"),
     (["run", "--set", "us_led_value=10"], "did you mean us_lead_value"),
     (["run", "--set", "us_lead_value=10", "--set", "us_lead_value=11"], "given twice"),

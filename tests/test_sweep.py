@@ -232,7 +232,9 @@ def test_the_summary_says_what_the_table_holds(folder):
         intervals = [binomtest(int(count), 25).proportion_ci(0.95, "wilson") for count in counts]
         assert np.allclose(summary[f"{label}_share"], counts / 25)
         assert np.allclose(summary[[f"{label}_low", f"{label}_high"]], intervals)
-    assert sum(regime_shares(folder).values()) == pytest.approx(1)
+    shares = regime_shares(folder).values()
+    assert sum(share["share"] for share in shares) == pytest.approx(1)
+    assert all(share["low"] <= share["share"] <= share["high"] for share in shares)
 
 
 def test_the_interval_is_wilsons():
