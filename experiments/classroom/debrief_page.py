@@ -6,15 +6,25 @@ from typing import Any
 from nicegui import app, ui
 
 from ...agents.moves import ACTORS
-from ...world.checks import BadInput
 from ..decisions import explained
 from ..played.game import MOVE, Choice
-from ..played.words import BELIEVED, NAMES, signed
+from ..played.words import BELIEVED, NAMES, capital, signed
 from .debriefing import RUNS, Report, Reports, changed, csv_text
 from .room import OVER, Room, Rooms
-from .student import capital
 from .teacher import is_teacher
-from .widgets import COLOURS, heading, html, lines, page_column, paragraph, table, table_text
+from .widgets import (
+    COLOURS,
+    attempt,
+    connected,
+    heading,
+    html,
+    lines,
+    opened,
+    page_column,
+    paragraph,
+    table,
+    table_text,
+)
 
 
 def register(rooms: Rooms) -> None:
@@ -24,15 +34,10 @@ def register(rooms: Rooms) -> None:
     @ui.page("/debrief/{code}", title="Standoff: debrief")
     async def debrief(code: str) -> None:
         teaches, token = is_teacher(rooms), app.storage.browser["id"]
-        waiting = paragraph("Connecting ...")
-        await ui.context.client.connected()
-        waiting.delete()
+        await connected()
         with page_column():
-            try:
-                room = await asyncio.to_thread(rooms.get, code)
-            except BadInput as error:
-                heading(1, "No such class")
-                paragraph(str(error), "error")
+            room = await opened(rooms, code)
+            if room is None:
                 return
             if not teaches and not (room.debrief_open and room.seat_of(token)):
                 heading(1, "Not open")
@@ -210,16 +215,11 @@ class Debrief:
         suggest()
 
         async def replay() -> None:
-            wrong.text = ""
-            try:
-                made = Choice(int(month.value), MOVE, str(seat.value), str(choice.value))
-                told = await asyncio.to_thread(changed, self.found, made)
-            except BadInput as error:
-                wrong.text = capital(str(error))
-                return
-            result.clear()
-            with result:
-                self.replayed(told)
+            made = Choice(int(month.value), MOVE, str(seat.value), str(choice.value))
+            if told := await attempt(wrong, changed, self.found, made):
+                result.clear()
+                with result:
+                    self.replayed(told)
 
         ui.button("Play it again", on_click=replay)
         result = ui.column().classes("page").props("role=status aria-live=polite")

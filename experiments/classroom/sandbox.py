@@ -20,7 +20,7 @@ from ...world.parameters import FACTS, Params
 from ...world.regimes import Regime
 from ..history import month_name
 from ..settings import SEED, Settings, make_settings, number, whole
-from .widgets import heading, line_options, page_column, paragraph, table_text
+from .widgets import connected, heading, line_options, page_column, paragraph, table_text
 
 MONTHS = 84
 RUNS = 48  # of the small ensemble, the shown history among them
@@ -131,9 +131,7 @@ def register() -> None:
             wrong = ""
         except BadInput as error:
             values, seed, wrong = {}, SEED, f"This link cannot be followed: {error}. The defaults are shown."
-        waiting = paragraph("Connecting ...")
-        await ui.context.client.connected()
-        waiting.delete()
+        await connected()
         with page_column():
             heading(1, "Sandbox")
             if wrong:

@@ -1,17 +1,15 @@
 """A student's pages: join a class, take a seat, move, bargain."""
 
-import asyncio
 from typing import Any
 
 from nicegui import app, ui
 
-from ...world.checks import BadInput
 from ..move_words import does
 from ..played.game import ANSWER, MOVE, OFFER, Ask
 from ..played.talks import NO_OFFER, other
-from ..played.words import NAMES, SHORT, signed, situation_lines
+from ..played.words import NAMES, SHORT, capital, signed, situation_lines
 from .room import LOBBY, NAME_LETTERS, OVER, PAUSED, Room, Rooms
-from .widgets import heading, html, listed, page_column, paragraph, table, watch
+from .widgets import attempt, connected, heading, html, listed, opened, page_column, paragraph, table, time_left, watch
 
 OFFERS_SHOWN = 12  # of some hundreds: the best first
 
@@ -28,12 +26,8 @@ def register(rooms: Rooms) -> None:
             code = ui.input("Code of your class").props("maxlength=12 autocomplete=off autocapitalize=characters")
 
             async def enter() -> None:
-                try:
-                    room = await asyncio.to_thread(rooms.get, str(code.value or ""))
-                except BadInput as error:
-                    wrong.text = str(error)
-                    return
-                ui.navigate.to(f"/class/{room.code}")
+                if room := await attempt(wrong, rooms.get, str(code.value or "")):
+                    ui.navigate.to(f"/class/{room.code}")
 
             code.on("keydown.enter", enter)
             ui.button("Join", on_click=enter)
@@ -42,18 +36,10 @@ def register(rooms: Rooms) -> None:
     @ui.page("/class/{code}", title="Standoff: class")
     async def table_of(code: str) -> None:
         token: str = app.storage.browser["id"]
-        waiting = paragraph("Connecting ...")
-        await ui.context.client.connected()  # a click before this is lost
-        waiting.delete()
+        await connected()
         with page_column():
-            try:
-                room = await asyncio.to_thread(rooms.get, code)
-            except BadInput as error:
-                heading(1, "No such class")
-                paragraph(str(error), "error")
-                ui.link("Type the code again", "/")
-                return
-            Seated(room, token).build()
+            if room := await opened(rooms, code):
+                Seated(room, token).build()
 
 
 class Seated:
@@ -103,8 +89,7 @@ class Seated:
 
     def tick(self) -> None:
         """Show the timer."""
-        left = self.room.seconds_left()
-        self.clock.text = "" if left is None else f"Time left for this decision: {left // 60}:{left % 60:02d}"
+        self.clock.text = time_left(self.room)
 
     def told(self) -> str:
         """Return in a sentence what the class waits for."""
@@ -146,12 +131,8 @@ class Seated:
         ui.button("Take this seat", on_click=sit)
 
     async def do(self, act: Any, *given: str) -> None:
-        """Ask the class for something; tell what it refuses."""
-        self.wrong.text = ""
-        try:
-            await asyncio.to_thread(act, *given)
-        except BadInput as error:
-            self.wrong.text = capital(str(error))
+        """Ask the class for something."""
+        await attempt(self.wrong, act, *given)
         self.change()
 
     def played(self, seen: dict[str, Any]) -> None:
@@ -237,12 +218,3 @@ def told_option(ask: Ask, option: Any) -> str:
     both = " [both gain]" if option.payoff > 0.0 and option.theirs > 0.0 else ""
     theirs = f"{SHORT[other(ask.seat)]} about {signed(option.theirs)}"
     return f"{option.words}: you {signed(option.payoff)}, {theirs}{chance}{both}"
-
-
-def capital(text: str) -> str:
-    """Return a sentence with its first letter large.
-
-    >>> capital("the US holds")
-    'The US holds'
-    """
-    return text[:1].upper() + text[1:]

@@ -10,11 +10,10 @@ from starlette.responses import RedirectResponse, Response
 
 from ...agents.doctrines import DOCTRINES_OF
 from ...agents.moves import ACTORS, ALLY_NAMES
-from ...world.checks import BadInput
 from ...world.scenarios import DEFAULT, load_scenario, scenario_names
 from ..history import told
 from ..played.game import HELD
-from ..played.words import BELIEVED, NAMES
+from ..played.words import BELIEVED, NAMES, capital
 from .room import (
     AGENT,
     LOBBY,
@@ -30,8 +29,20 @@ from .room import (
     Room,
     Rooms,
 )
-from .student import capital
-from .widgets import heading, html, lines, listed, page_column, paragraph, table, watch
+from .widgets import (
+    attempt,
+    connected,
+    heading,
+    html,
+    lines,
+    listed,
+    opened,
+    page_column,
+    paragraph,
+    table,
+    time_left,
+    watch,
+)
 
 LEVERS = {
     "chip_control": "US: chip control",
@@ -63,9 +74,7 @@ def register(rooms: Rooms) -> None:
         if not is_teacher(rooms):
             refused()
             return None
-        waiting = paragraph("Connecting ...")
-        await ui.context.client.connected()
-        waiting.delete()
+        await connected()
         with page_column():
             heading(1, "A new class")
             new_class(rooms)
@@ -82,18 +91,10 @@ def register(rooms: Rooms) -> None:
         if not is_teacher(rooms):
             refused()
             return
-        waiting = paragraph("Connecting ...")
-        await ui.context.client.connected()
-        waiting.delete()
+        await connected()
         with page_column():
-            try:
-                room = await asyncio.to_thread(rooms.get, code)
-            except BadInput as error:
-                heading(1, "No such class")
-                paragraph(str(error), "error")
-                ui.link("All classes", "/teach")
-                return
-            Screen(room, f"{request.url.scheme}://{request.url.netloc}/class/{room.code}").build()
+            if room := await opened(rooms, code, "/teach"):
+                Screen(room, f"{request.url.scheme}://{request.url.netloc}/class/{room.code}").build()
 
 
 def refused() -> None:
@@ -130,22 +131,19 @@ def new_class(rooms: Rooms) -> None:
             players[actor] = ui.select(choices, label=capital(NAMES[actor]), value=FIRST_PLAN.get(actor, AGENT))
 
     async def create() -> None:
-        wrong.text = ""
-        try:
-            room = await asyncio.to_thread(
-                lambda: rooms.new(
-                    title=str(title.value or ""),
-                    scenario=str(scenario.value),
-                    months=whole(months.value),
-                    timer=whole(timer.value),
-                    seed=whole(seed.value),
-                    plan={actor: str(player.value) for actor, player in players.items()},
-                )
-            )
-        except BadInput as error:
-            wrong.text = capital(str(error))
-            return
-        ui.navigate.to(f"/teach/{room.code}")
+        room = await attempt(
+            wrong,
+            lambda: rooms.new(
+                title=str(title.value or ""),
+                scenario=str(scenario.value),
+                months=whole(months.value),
+                timer=whole(timer.value),
+                seed=whole(seed.value),
+                plan={actor: str(player.value) for actor, player in players.items()},
+            ),
+        )
+        if room:
+            ui.navigate.to(f"/teach/{room.code}")
 
     ui.button("Create the class", on_click=create)
 
@@ -203,18 +201,13 @@ class Screen:
             ui.navigate.to(f"/debrief/{self.room.code}")
 
     async def do(self, act: Any, *given: str) -> None:
-        """Ask the class for something; tell what it refuses."""
-        self.wrong.text = ""
-        try:
-            await asyncio.to_thread(act, *given)
-        except BadInput as error:
-            self.wrong.text = capital(str(error))
+        """Ask the class for something."""
+        await attempt(self.wrong, act, *given)
         self.change()
 
     def tick(self) -> None:
         """Show the timer."""
-        left = self.room.seconds_left()
-        self.clock.text = "" if left is None else f"Time left for this decision: {left // 60}:{left % 60:02d}"
+        self.clock.text = time_left(self.room)
 
     def change(self) -> None:
         """Show the class as it is now."""

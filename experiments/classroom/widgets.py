@@ -1,13 +1,18 @@
 """What the pages are built of: plain HTML for text and tables, ECharts for pictures, each with its table beside it."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
-from typing import Any
+from typing import Any, TypeVar
 
 from nicegui import ui
 
+from ...world.checks import BadInput
+from ..played.words import capital
 from ..plots.look import BLUE, GREEN, INK, ORANGE, PURPLE, SKY, VERMILLION
-from .room import Room
+from .room import Room, Rooms
+
+Result = TypeVar("Result")
 
 COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, INK)
 SYMBOLS = (
@@ -200,6 +205,41 @@ def page_column() -> ui.column:
     """Return the column that holds a page."""
     ui.colors(primary=DARK_BLUE)  # the default has too little contrast
     return ui.column().classes("page").props("role=main")
+
+
+async def connected() -> None:
+    """Wait until the browser has answered; a click before that would be lost."""
+    waiting = paragraph("Connecting ...")
+    await ui.context.client.connected()
+    waiting.delete()
+
+
+async def attempt(wrong: ui.label, act: Callable[..., Result], *given: object) -> Result | None:
+    """Do something in a thread and return what it gives, or tell in the label `wrong` why it was refused."""
+    wrong.text = ""
+    try:
+        return await asyncio.to_thread(act, *given)
+    except BadInput as error:
+        wrong.text = capital(str(error))
+        return None
+
+
+async def opened(rooms: Rooms, code: str, back: str = "/") -> Room | None:
+    """Return a class, or tell that there is none of this code."""
+    wrong = ui.label().classes("error").props("role=alert")
+    room = await attempt(wrong, rooms.get, code)
+    if room is None:
+        heading(1, "No such class")
+        ui.link("Back", back)
+    else:
+        wrong.delete()
+    return room
+
+
+def time_left(room: Room) -> str:
+    """Return what is left of a decision's time, in words; nothing without a timer."""
+    left = room.seconds_left()
+    return "" if left is None else f"Time left for this decision: {left // 60}:{left % 60:02d}"
 
 
 def watch(room: Room, change: Callable[[], None], every: float = 0.5) -> None:

@@ -54,6 +54,15 @@ def signed(value: float) -> str:
     return f"{round(value, 1) + 0.0:+.1f}"
 
 
+def capital(text: str) -> str:
+    """Return a sentence with its first letter large.
+
+    >>> capital("the US holds")
+    'The US holds'
+    """
+    return text[:1].upper() + text[1:]
+
+
 def situation_lines(seen: dict[str, Any]) -> Iterator[str]:
     """Yield what an actor knows, a line a subject; what it does not know is left out.
 
