@@ -79,6 +79,7 @@ BAD = [
     (["run", "--set", "us_lead_value=inf"], "out of range"),
     (["run", "--set", "us_lead_value=1e999"], "out of range"),
     (["run", "--set", "us_lead_value=1_0"], "is not a number"),
+    (["equilibria", "--players", "us,beijing", "--save", "/proc/none"], "save: "),
     (["run", "--set", "us_lead_value=１０"], "is not a number"),
     (["run", "--set", "us_lead_value=4"], "allowed: 5 to 80 ($bn per year per log unit)"),
     (["run", "--set", "us_led_value=10"], "did you mean us_lead_value"),

@@ -107,9 +107,9 @@ def _check_save(path: Path) -> None:
             raise BadInput(f"save: there is no folder '{path.parent}'")
         if path.exists() and not path.is_file():
             raise BadInput(f"save: '{path}' is no file")
-        path.with_name(f".{path.name}.tmp").lstat()  # is the name one that a file can have?
-    except FileNotFoundError:
-        return
+        trial = path.with_name(f".{path.name}.tmp")
+        trial.open("ab").close()
+        trial.unlink()
     except BadInput:
         raise
     except (OSError, ValueError) as error:
