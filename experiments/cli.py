@@ -403,7 +403,7 @@ def _grid_options(parser: Parser) -> None:
 
 def _game_options(parser: Parser) -> None:
     parser.add_argument("--scenario", default="july-2025", metavar="S", help="start of the games (default july-2025)")
-    parser.add_argument("--profile-runs", metavar="N", help="most runs of a profile (default 1728)")
+    parser.add_argument("--profile-runs", metavar="N", help="most runs of a profile (default 5184)")
     parser.add_argument("--tolerance", metavar="SHARE", help="regret that counts as none (default 0.01)")
     parser.add_argument("--deviations", metavar="N", help="rules outside the list (default 16)")
 

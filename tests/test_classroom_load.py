@@ -42,13 +42,15 @@ class Phone:
         import socketio
 
         began = time.monotonic()
-        self.http = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+        jar = aiohttp.CookieJar(unsafe=True)
+        # As in a browser, the socket does not take over the connection that brought the page.
+        self.http, self.line = aiohttp.ClientSession(cookie_jar=jar), aiohttp.ClientSession(cookie_jar=jar)
         for path in (*([self.server.teacher] if self.cookies else []), self.path):
             async with self.http.get(self.server.address + path) as answer:
                 page = await answer.text()
         query = ast.literal_eval(re.search(r"query: (\{.*?\}),\n", page)[1])
         self.client = query["client_id"]
-        self.socket = socketio.AsyncClient(http_session=self.http, reconnection=False, request_timeout=60)
+        self.socket = socketio.AsyncClient(http_session=self.line, reconnection=False, request_timeout=60)
         self.socket.on("update", self._update)
 
         named = {key: json.dumps(value).strip('"') for key, value in query.items()}
@@ -67,6 +69,7 @@ class Phone:
     async def close(self):
         await self.socket.disconnect()
         await self.http.close()
+        await self.line.close()
 
     def _update(self, message):
         for name, element in message.items():

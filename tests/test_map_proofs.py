@@ -72,11 +72,19 @@ def judged_again(cells, others):
 
 @pytest.mark.slow
 def test_mutual_escalation_is_a_certified_equilibrium_that_is_worse_for_both(tmp_path, capsys):
-    """The escalation trap: certified, Pareto-dominated by another certified equilibrium, and it ends in escalation."""
+    """The escalation trap: certified, Pareto-dominated by another certified equilibrium, and it ends in escalation.
+
+    At the point that MODEL.md names, with other luck than the map that found it.
+    """
     question = load_question("escalation-trap")
-    axes = parse_vary(["us_retaliation=60,59", "beijing_retaliation=60"])
+    axes = parse_vary(["us_retaliation=60,59", "beijing_retaliation=30"])
     question = Question(
-        name="trap", axes=tuple(axes), values=question.values, starts=question.starts, months=question.months
+        name="trap",
+        axes=tuple(axes),
+        values=question.values,
+        starts=question.starts,
+        months=question.months,
+        seed=2,
     )
     plan = MapPlan(plan_of(question), "april-2025", budget=SIZE.budget, deviations=16)
     for folder in ("games", "searches", "checks"):

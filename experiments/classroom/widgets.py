@@ -209,8 +209,10 @@ def page_column() -> ui.column:
 
 async def connected() -> None:
     """Wait until the browser has answered; a click before that would be lost."""
-    waiting = paragraph("Connecting ...")
-    await ui.context.client.connected()
+    waiting, client = paragraph("Connecting ..."), ui.context.client
+    await client.connected()
+    if client.is_deleted:  # it never answered: nobody is there to show the page to
+        raise asyncio.CancelledError
     waiting.delete()
 
 

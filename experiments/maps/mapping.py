@@ -33,7 +33,7 @@ SEARCH_SCHEMA = pa.schema(
     [("judged", pa.int32()), ("player", pa.int32()), ("rule", pa.string())]
     + [(name, pa.float64()) for name in ("regret", "low", "high")]
 )
-BUDGET = Budget(first=64, most=1728, growth=3, tolerance=0.01)
+BUDGET = Budget(first=64, most=5184, growth=3, tolerance=0.01)
 PARTS_A_POINT = 1000  # parts are numbered point by point, with room for so many at each
 PORTION = 4000  # runs, about half a minute's: a part holds no fewer, unless a look has fewer
 
