@@ -80,7 +80,7 @@ def plain(name: str) -> str:
 @cache
 def _index() -> dict[str, list[Callable[[], Entry]]]:
     """Return, for each name, what makes its entries."""
-    from .mechanisms.claims import claims
+    from .mechanisms.claims import claims, replications
     from .questions import question_names
 
     index: dict[str, list[Callable[[], Entry]]] = {}
@@ -103,7 +103,7 @@ def _index() -> dict[str, list[Callable[[], Entry]]]:
         add(regime_name(regime), _regime, regime)
     for name in scenario_names():
         add(name, _scenario, name)
-    for name in sorted({*claims(), *laws_of_mechanisms()}):
+    for name in sorted({*claims(), *replications(), *laws_of_mechanisms()}):
         add(name, mechanism_entry, name)
     for name in question_names():
         add(name, _question, name)

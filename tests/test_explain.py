@@ -321,3 +321,10 @@ def test_a_misspelt_mechanism_gets_the_nearest(name, near):
 def test_every_move_says_what_it_does(actor):
     told = [does(actor, move.name.lower()) for move in MOVES_OF[actor]]
     assert len(set(told)) == len(told)
+
+
+def test_a_test_of_the_prototype_is_explained():
+    (entry,) = explain("R05")
+
+    assert entry["kind"] == "replication"
+    assert "--replications" in entry["found"] or entry["finding"]["id"] == "R05"

@@ -19,6 +19,7 @@ from ...world.checks import BadInput, checked, known
 from ...world.parameters import FACTS, Params
 from ...world.regimes import Regime
 from ..history import month_name
+from ..plots.shares import wilson
 from ..settings import SEED, Settings, make_settings, number, whole
 from .widgets import connected, heading, line_options, page_column, paragraph, table_text
 
@@ -119,6 +120,16 @@ def told(settings: Settings, traces: NDArray[np.float64], outcomes: NDArray[np.f
         float(outcomes[:, hostile].mean()),
         digest[:16],
     )
+
+
+def counted(count: int, runs: int) -> str:
+    """Return how many of the runs, with the 95 % interval of the share if there is more than one run.
+
+    >>> counted(27, 48)
+    '27 of 48 (42 to 69 %)'
+    """
+    low, high = wilson(count, runs)
+    return f"{count} of {runs}" + f" ({100 * low:.0f} to {100 * high:.0f} %)" * (runs > 1)
 
 
 def register() -> None:
@@ -255,7 +266,7 @@ class Sandbox:
             chart.update()
             last = {name: line[-1] for name, line in each.lines.items()}
             rows: list[list[object]] = [[f"{name}, last month", value] for name, value in last.items()]
-            rows += [[f"ended as {name}", f"{count} of {runs}"] for name, count in sorted(each.regimes.items())]
+            rows += [[f"ended as {name}", counted(count, runs)] for name, count in sorted(each.regimes.items())]
             rows.append(["hostility, mean of both sides", each.hostile])
             self.tables[start].set_content(table_text(f"{start} start", ["what", "value"], rows))
         self.digest.text = "Fingerprint of the two histories: " + " ".join(each.digest for each in found.values())

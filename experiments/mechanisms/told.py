@@ -11,7 +11,7 @@ from ...model.compiled import law_digest
 from ...world.parameters import FACTS
 from ...world.state import STATE_FACTS
 from ..catalogue import laws, sentence, where_of
-from .claims import HOLDING, STILL, Arm, Claim, claims
+from .claims import HOLDING, STILL, Arm, Claim, claims, replications
 from .measures import SERIES
 
 KEPT = Path(__file__).resolve().parents[2] / "results" / "mechanisms"  # the findings kept with the project
@@ -39,15 +39,19 @@ def laws_of_mechanisms() -> dict[str, list[str]]:
 
 
 def mechanism_entry(name: str) -> Entry:
-    """Return all that is known of a mechanism: claim, source, experiment, finding, and the laws that carry it."""
-    entry: Entry = {"name": name, "kind": "mechanism"}
-    if claim := claims().get(name):
-        finding, found = _finding(name)
+    """Return all that is known of a mechanism, or of a test of the prototype that was tried again (R01 and on).
+
+    Claim, source, experiment, finding, and the laws that carry it.
+    """
+    again = name in replications()
+    entry: Entry = {"name": name, "kind": "replication" if again else "mechanism"}
+    if claim := claims().get(name) or replications().get(name):
+        finding, found = _finding(name, again)
         entry |= {
             "meaning": claim.title,
             "text": claim.claim,
             "source": claim.source,
-            "use": claim.use,
+            "use": "tried again" if again else claim.use,
             "nature": claim.kind,
             "experiment": experiment(claim),
             "disputed": claim.disputed,
@@ -64,11 +68,12 @@ def mechanism_entry(name: str) -> Entry:
     return entry
 
 
-def _finding(name: str) -> tuple[Entry | None, str]:
+def _finding(name: str, replicated: bool) -> tuple[Entry | None, str]:
     """Return the finding that is kept of a mechanism, if it is of these laws, and what it says."""
-    again = f"`standoff mechanisms {name}` tries it"
+    again = f"`standoff mechanisms {name}{' --replications' * replicated}` tries it"
+    file = KEPT / ("replications.json" if replicated else "findings.json")
     try:
-        finding = {row["id"]: row for row in json.loads((KEPT / "findings.json").read_text(encoding="utf-8"))}[name]
+        finding = {row["id"]: row for row in json.loads(file.read_text(encoding="utf-8"))}[name]
         laws_then = json.loads((KEPT / "recipe.json").read_text(encoding="utf-8"))["law_digest"]
         told = _told(finding)
     except (OSError, ValueError, KeyError, TypeError):
