@@ -52,6 +52,7 @@ GOALS = {
     "mesa_batch_run_ratio": Goal("ensemble against mesa.batch_run", "ratio", 100.0, 400.0),
     "batch_run_run_months_per_second": Goal("mesa.batch_run, one core", "run-months/s"),
     "run_months_per_second": Goal("ensemble, one core", "run-months/s", 60_000.0, 300_000.0),
+    "python_additions": Goal("a Python loop, million additions/s", "M/s"),
     "c_ratio": Goal("time against the same laws in C", "ratio", 1.2, 1.0, False),
     "two_workers_ratio": Goal("two threads against one", "ratio", 1.8, 1.95),
     "spin_control_ratio": Goal("the same, threads that only spin", "ratio"),
@@ -147,13 +148,22 @@ def unmeasured(name: str, reason: str) -> Row:
 
 def against_mesa(size: Size, plan: Plan) -> Iterator[Row]:
     """Yield how fast both engines play the same question on one core."""
-    slow, fast = [], []
+    slow, fast, machine = [], [], []
     for turn in range(size.turns):
+        machine.append(1.0 / seconds_of(million_additions))
         slow.append(size.mesa_runs * size.months / batch_run_seconds(size, plan, turn))
         fast.append(size.runs * size.months / seconds_of(lambda: play_chunk(plan, 0, size.runs)))
     yield measured("mesa_batch_run_ratio", [f / s for f, s in zip(fast, slow, strict=True)])
     yield measured("batch_run_run_months_per_second", slow)
     yield measured("run_months_per_second", fast)
+    yield measured("python_additions", machine)
+
+
+def million_additions() -> None:
+    """Do what any reader can time on a machine, to compare figures that are no ratios."""
+    number = 0
+    for i in range(1_000_000):
+        number += i
 
 
 def batch_run_seconds(size: Size, plan: Plan, turn: int) -> float:
@@ -320,7 +330,7 @@ def _show(document: dict[str, Any]) -> None:
         table.add_column(title, justify="right" if title.strip() else "left")
     for row in document["rows"]:
         goal = GOALS[row["name"]]
-        name = goal.meaning if goal.unit in ("ratio", "s") else f"{goal.meaning}, {goal.unit}"
+        name = goal.meaning if goal.unit in ("ratio", "s", "M/s") else f"{goal.meaning}, {goal.unit}"
         number, low, high, must, aim = map(
             _digits, (row.get("ratio", row.get("value")), row.get("low"), row.get("high"), goal.target, goal.aim)
         )
