@@ -381,6 +381,13 @@ def test_an_unknown_code_is_refused_and_makes_nothing(rooms, store):
     assert store.codes() == []
 
 
+def test_classes_are_listed_by_their_titles(room, store):
+    one = room(begin=False)
+    store.path("ABCDEF").write_text("{", encoding="utf-8")
+
+    assert store.titles() == {one.code: one.title, "ABCDEF": ""}
+
+
 def test_a_code_is_found_in_small_letters(rooms, room):
     one = room(seat=False, begin=False)
     assert rooms.get(f" {one.code.lower()} ") is one

@@ -65,6 +65,17 @@ class Store:
         files = [path for path in self.folder.glob("*.jsonl") if CODE.fullmatch(path.stem)]
         return [path.stem for path in sorted(files, key=lambda path: -path.stat().st_mtime)]
 
+    def titles(self) -> dict[str, str]:
+        """Return the title of every class by its code, the newest first; a class that cannot be read has none."""
+        found = {}
+        for code in self.codes():
+            try:
+                with self.path(code).open("rb") as file:
+                    found[code] = str(json.loads(file.readline())["title"])
+            except (OSError, ValueError, KeyError, TypeError):
+                found[code] = ""
+        return found
+
     def new(self, first: dict[str, Any]) -> str:
         """Begin the file of a class with its first event and return its code.
 

@@ -78,11 +78,11 @@ def register(rooms: Rooms) -> None:
         with page_column():
             heading(1, "A new class")
             new_class(rooms)
-            codes = await asyncio.to_thread(rooms.store.codes)
-            if codes:
+            titles = await asyncio.to_thread(rooms.store.titles)
+            if titles:
                 heading(2, "Classes kept here")
-                for code in codes:
-                    ui.link(code, f"/teach/{code}")
+                for code, title in titles.items():
+                    ui.link(f"{code} {title}".strip(), f"/teach/{code}")
             ui.link("Sandbox", "/sandbox")
         return None
 
