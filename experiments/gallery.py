@@ -21,7 +21,7 @@ MAPS = {  # the arguments of `standoff map`, and which of its pictures are kept 
     "july-2025": (GRID, {"equilibria": "equilibria", "transitions": "transitions"}),
     "trap": (
         ("escalation-trap", "--scenario", "april-2025"),
-        {"equilibria": "trap", "payoff-table-4": "trap-payoff-table", "flow-4": "trap-flow"},
+        {"equilibria": "trap", "payoff-table-7": "trap-payoff-table", "flow-7": "trap-flow"},
     ),
     "fold": (
         ("retaliation-fold", "--scenario", "calm"),
