@@ -1,14 +1,19 @@
 """A class without the web: seats, moves, timer, pause, what is kept, and whoever wishes it ill."""
 
 import json
+import re
 import socket
 import threading
+from pathlib import Path
 
 import pytest
 
+import standoff
+from standoff.experiments.classroom import serving
 from standoff.experiments.classroom.room import LOBBY, OVER, PAUSED, PLAYING, Room, Rooms, likeliest
 from standoff.experiments.classroom.serving import free_port, own_address, port_number
 from standoff.experiments.classroom.store import Store
+from standoff.experiments.cli import main
 from standoff.experiments.played import debrief
 from standoff.experiments.played.game import MOVE
 from standoff.experiments.played.view import KNOWN_TO
@@ -443,3 +448,18 @@ def test_a_host_that_is_none_is_refused():
 def test_this_machine_answers_at_the_address_that_is_told():
     with socket.socket() as listener:
         listener.bind((own_address(), 0))
+
+
+def test_the_command_of_the_document_says_where_to_go(tmp_path, monkeypatch, capsys):
+    document = (Path(standoff.__file__).parent / "docs" / "classroom.md").read_text("utf-8")
+    (command,) = re.findall(r"^\.venv/bin/standoff (serve [^#\n]*)", document, re.MULTILINE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(serving, "warm_up", lambda: None)
+    monkeypatch.setattr(serving, "run_site", lambda *_: None)
+
+    assert main([*command.split(), "--port", "18080"]) == 0
+    told = capsys.readouterr().out
+    shown = re.search(r"^```text\n(The classes.*?)^```", document, re.MULTILINE | re.DOTALL)[1]
+    for line in shown.splitlines():
+        assert line.split("http")[0] in told
+    assert f"http://{own_address()}:18080/teach?key=" in told
