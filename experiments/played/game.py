@@ -140,6 +140,7 @@ class Sitting(Standoff):
     ) -> None:
         numbers: dict[str, Any] = {**settings.parameters, **settings.state}
         self.people, self.made, self.fill = tuple(people), made, fill
+        self.waiting: Waiting | None = None
         self.priced: tuple[World, Voice, Talks] | None = None
         self.reckoned: dict[str, tuple[World, float, tuple[str, tuple[Option, ...]]]] = {}
         self.common, self.first = params_of(settings.parameter_row()[0]), world_from(dict(settings.state))
@@ -154,8 +155,16 @@ class Sitting(Standoff):
         )
         self.try_anew()
 
+    def step(self) -> None:
+        """Play one month, or end early if a person has to choose first: `waiting` says who."""
+        try:
+            super().step()
+        except Waiting as waiting:  # not further: the clock of newer Mesa versions would stop for good
+            self.waiting = waiting
+
     def try_anew(self) -> None:
         """Forget the try of a month that ended early."""
+        self.waiting = None
         self.steps = self.world.month  # Mesa counted the try
         self.moved: dict[str, IntEnum] = {}
         self.talks: Talks | None = None
@@ -366,9 +375,8 @@ class Game:
         while model.running:
             start = model.world
             model.try_anew()
-            try:
-                model.step()
-            except Waiting as waiting:
+            model.step()
+            if waiting := model.waiting:
                 self._waiting = [(waiting.kind, waiting.seat)]
                 if waiting.kind == MOVE and waiting.seat in TOGETHER:
                     self._waiting = [
