@@ -12,7 +12,7 @@ DOES: dict[str, dict[str, str]] = {
         "relax_tools": "Let more chip-making tools go to China.",
         "raise_tariffs": "Raise the tariff on China by a step. Ends a truce.",
         "cut_tariffs": "Cut the tariff on China by a step.",
-        "restrict_design_software": "Bar China from chip-design software. Ends a truce.",
+        "restrict_design_software": "Curb chip-design software for China by half; a second time bars it. Ends a truce.",
         "lift_design_software": "Let China buy chip-design software again.",
         "press_allies": "Tariffs on allies up a step: they align at once, and resent it.",
         "court_allies": "Tariffs on allies down a step.",
@@ -26,7 +26,7 @@ DOES: dict[str, dict[str, str]] = {
         "relent": "Open the market again: steering down a step, security reviews ended.",
         "advance_probe": "Open a probe into US firms, or hold back a merger approval. Ends a truce.",
         "clear_probe": "Close all probes.",
-        "review_chips": "Review the security of foreign chips, which closes part of Nvidia's market.",
+        "review_chips": "Review the security of foreign chips: closes part of Nvidia's market, more if done again.",
     },
     "nvidia": {
         "comply": "Sell what is allowed and spend nothing.",

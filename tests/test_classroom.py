@@ -216,8 +216,9 @@ def test_a_restart_in_mid_month_loses_nothing(room, store):
         step(one)
     again = Room(store, one.code)
 
-    for name in ("phase", "t", "asked", "holders", "views", "played", "state", "moved", "table", "log"):
+    for name in ("phase", "t", "asked", "holders", "views", "played", "moved", "table", "log"):
         assert getattr(again.shown, name) == getattr(one.shown, name), name
+    assert again.game.model.world == one.game.model.world
     assert again.seconds_left() == 60
     answer(again, again.shown.asked[0][0])
     assert len(kept(again)) == len(one.shown.log) + 1 + len(kept(one)) - len(again.shown.log)
@@ -247,6 +248,20 @@ def test_a_full_disk_takes_no_move_and_loses_none(room, store, monkeypatch):
     assert one.shown.asked == shown.asked
     answer(one, "us", "hold")
     assert Room(store, one.code).shown.moved == {"beijing": "subsidise", "us": "hold"}
+
+
+def test_a_pause_that_a_full_disk_refuses_leaves_the_timer_running(room, clock, monkeypatch):
+    one = room(timer=30)
+    clock.now = 20.0
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.fsync", full)
+        with pytest.raises(BadInput, match="No space left"):
+            one.pause()
+    assert (one.phase, one.seconds_left()) == (PLAYING, 10)
 
 
 def test_a_line_cut_short_by_a_crash_is_dropped(room, store):

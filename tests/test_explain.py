@@ -9,14 +9,14 @@ import pytest
 
 import standoff
 from standoff.agents.doctrines import DOCTRINES_OF
-from standoff.agents.moves import ACTORS, MOVES_OF
+from standoff.agents.moves import ACTORS, ALLY_NAMES, MOVES_OF
 from standoff.experiments.catalogue import LISTS, laws, lines
 from standoff.experiments.cli import LISTED, main
 from standoff.experiments.explain import explain, number_line, rendered
 from standoff.experiments.mechanisms import told
 from standoff.experiments.mechanisms.claims import claims, read_claims
 from standoff.experiments.mechanisms.told import experiment, mechanisms_named
-from standoff.experiments.move_words import does
+from standoff.experiments.move_words import DOES, does
 from standoff.experiments.questions import question_names
 from standoff.model.compiled import law_digest
 from standoff.model.ensemble import OUTCOMES, TRACKS
@@ -319,8 +319,10 @@ def test_a_misspelt_mechanism_gets_the_nearest(name, near):
 
 @pytest.mark.parametrize("actor", ACTORS)
 def test_every_move_says_what_it_does(actor):
-    told = [does(actor, move.name.lower()) for move in MOVES_OF[actor]]
-    assert len(set(told)) == len(told)
+    moves = [move.name.lower() for move in MOVES_OF[actor]]
+
+    assert list(DOES["ally" if actor in ALLY_NAMES else actor]) == moves
+    assert len({does(actor, move) for move in moves}) == len(moves)
 
 
 def test_a_test_of_the_prototype_is_explained():

@@ -201,7 +201,3 @@ class Reports:
             if room.code not in self._made:
                 self._made[room.code] = report(room)
             return self._made[room.code]
-
-    def ready(self, room: Room) -> bool:
-        """Return whether the debrief is there."""
-        return room.code in self._made

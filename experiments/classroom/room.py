@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ...agents.doctrines import DOCTRINES_OF, doctrines_from
@@ -48,12 +48,10 @@ class Shown:
     views: Mapping[str, dict[str, Any]]  # by seat, what its actor knows
     played: tuple[dict[str, Any], ...]  # the months that are over, as data
     beliefs: tuple[Mapping[str, float], ...]  # the state after each
-    state: Mapping[str, float]  # the world of the month that is played
     moved: Mapping[str, str]  # the moves made this month
     table: str  # what happens at the table now, in words
     log: tuple[Mapping[str, Any], ...]  # every choice, and who made it
     debrief_open: bool
-    deadline: float | None = field(default=None, compare=False)
 
 
 class Room:
@@ -234,9 +232,9 @@ class Room:
         with self._lock:
             if self.phase != PLAYING:
                 raise BadInput("the class is not playing")
+            self._enter(PAUSED)
             self._left = None if self._deadline is None else max(self._deadline - self.clock(), 0.0)
             self._deadline = None
-            self._enter(PAUSED)
             self._show()
 
     def end(self) -> None:
@@ -357,12 +355,10 @@ class Room:
             views={seat: view(game, seat) for seat in self.holders},
             played=tuple(month.data for month in game.months),
             beliefs=tuple(state_values(month.after) for month in game.months),
-            state=state_values(model.world),
             moved=moved,
             table=_table_words(model.talks, model.on_offer) if playing else "",
             log=tuple(self._log),
             debrief_open=self.debrief_open,
-            deadline=self._deadline,
         )
 
     def seconds_left(self) -> int | None:

@@ -15,7 +15,6 @@ from ..settings import make_settings
 from .room import Rooms
 from .store import Store
 
-PORT = 8080
 MOST_BYTES = 1_000_000  # of a request; nothing that a page sends comes near
 TICK = 0.5  # seconds between two looks at all timers
 

@@ -121,7 +121,6 @@ def lines(
     series: Mapping[str, Sequence[float | None]],
     low: float | None = None,
     high: float | None = None,
-    band: tuple[Sequence[float], Sequence[float]] | None = None,
 ) -> None:
     """Show lines over months, and the same as a table that can be opened.
 
@@ -135,10 +134,8 @@ def lines(
         By name; None is a gap.
     low, high : float, optional
         Ends of the axis.
-    band : two sequences of float, optional
-        Lower and upper end of a shaded range behind the first line.
     """
-    chart = ui.echart(line_options(unit, places, series, low, high, band)).classes("chart")
+    chart = ui.echart(line_options(unit, places, series, low, high)).classes("chart")
     chart.style(f"height: {CHART + legend_height(series)}px")
     chart.props["role"], chart.props["aria-label"] = "img", f"Chart: {title}. The table below says the same."
     rows = [[place, *(values[i] for values in series.values())] for i, place in enumerate(places)]
@@ -155,7 +152,7 @@ def line_options(
     high: float | None = None,
     band: tuple[Sequence[float], Sequence[float]] | None = None,
 ) -> dict[str, Any]:
-    """Return the options of a chart of lines; see `lines`."""
+    """Return the options of a chart of lines; see `lines`. A `band`, low and high, is shaded behind them."""
     drawn: list[dict[str, Any]] = []
     if band:
         bottom, top = band
