@@ -70,7 +70,7 @@ def test_the_class_lies_in_its_own_bin(debriefed):
         width = bins["middles"][1] - bins["middles"][0]
         mine = found.compared[seat]["payoff"]
         assert abs(bins["middles"][bins["mine"]] - mine) <= width * 0.501
-        assert sum(bins["counts"]) == debriefing.RUNS - 1
+        assert sum(bins["counts"]) == debriefing.debrief.RUNS - 1
 
 
 def test_a_class_that_is_not_over_has_no_debrief(rooms):

@@ -500,7 +500,7 @@ def test_a_change_that_makes_no_sense_is_told(game, choice, says):
 def test_against_agents_the_first_has_the_luck_of_the_game(game):
     """What agents play of this luck in Mesa is what the ensemble plays, so a game of agents ties with itself."""
     mine = game([], months=3, seed=6)
-    found = debrief.against_agents(mine, runs=31)
+    found = debrief.against_agents(mine, debrief.ensemble_outcomes(mine, 31))
 
     for row in found.values():
         assert row["payoff"] == row["agent"]

@@ -7,9 +7,10 @@ from nicegui import app, ui
 
 from ...agents.moves import ACTORS
 from ..decisions import explained
+from ..played.debrief import RUNS
 from ..played.game import MOVE, Choice
 from ..played.words import BELIEVED, NAMES, capital, signed
-from .debriefing import RUNS, Report, Reports, changed, csv_text
+from .debriefing import Report, Reports, changed, csv_text
 from .room import OVER, Room, Rooms
 from .teacher import is_teacher
 from .widgets import (

@@ -17,7 +17,6 @@ from ..played.game import Choice, Game, Month
 from ..settings import QUANTAL
 from .room import Room
 
-RUNS = 401  # games of agents to compare with, the first of the same luck
 BINS = 16  # of a histogram
 
 
@@ -47,16 +46,16 @@ def report(room: Room) -> Report:
     """
     played = room.shown.t
     game = room.finished()
-    others = debrief.ensemble_outcomes(game, RUNS)[1:]
+    outcomes = debrief.ensemble_outcomes(game)
     mine = debrief.payoffs(game)
     return Report(
         game=game,
         lock=threading.Lock(),
         ended_early=played if played < game.settings.months else 0,
         regime=debrief.regime(game),
-        compared=debrief.against_agents(game, RUNS),
+        compared=debrief.against_agents(game, outcomes),
         histograms={
-            actor: histogram(others[:, place], mine[actor])
+            actor: histogram(outcomes[1:, place], mine[actor])
             for actor, place in debrief.PAYOFFS.items()
             if actor in game.people
         },

@@ -22,6 +22,7 @@ LEARNED_OF: dict[str, tuple[str, ...]] = {
     "nvidia": ("belief_dependence",),
     "huawei": ("us_estimate_of_capacity",),
 }
+RUNS = 401  # games of agents to compare with, the first of the same luck
 PAYOFFS = {actor: OUTCOMES.index(f"payoff_{actor}") for actor in ACTORS}
 
 
@@ -195,7 +196,7 @@ def regime(game: Game) -> str:
     return Regime(int(game.model.outcomes()[-1])).name.lower().replace("_", " ")
 
 
-def over_other_luck(game: Game, t: int, seat: str, move: str, runs: int = 400) -> dict[str, Any]:
+def over_other_luck(game: Game, t: int, seat: str, move: str, runs: int = RUNS - 1) -> dict[str, Any]:
     """Return what the changed move is worth over other luck: people's moves forced, everybody else free, in pairs.
 
     At the table the agents sit: a package that was agreed in one history need not be on offer in another.
@@ -221,7 +222,7 @@ def over_other_luck(game: Game, t: int, seat: str, move: str, runs: int = 400) -
     }
 
 
-def ensemble_outcomes(game: Game, runs: int, script: Any = None) -> Any:
+def ensemble_outcomes(game: Game, runs: int = RUNS, script: Any = None) -> Any:
     """Return the outcomes of runs 0, which has the luck of the game, to `runs` - 1, agents in all seats."""
     settings = game.settings
     return play(
@@ -236,13 +237,13 @@ def ensemble_outcomes(game: Game, runs: int, script: Any = None) -> Any:
     ).outcomes
 
 
-def against_agents(game: Game, runs: int = 401) -> dict[str, Any]:
+def against_agents(game: Game, outcomes: Any) -> dict[str, Any]:
     """Return how the game compares with the same game played by agents alone.
 
     Parameters
     ----------
-    runs : int
-        At least 2: the first has the luck of the game, the others luck of their own.
+    outcomes : float array, shape (runs, outcomes)
+        Of `ensemble_outcomes`, at least 2: the first has the luck of the game, the others luck of their own.
 
     Returns
     -------
@@ -257,7 +258,7 @@ def against_agents(game: Game, runs: int = 401) -> dict[str, Any]:
     """
     if not game.over:
         raise BadInput("the game is not over yet")
-    mine, outcomes = payoffs(game), ensemble_outcomes(game, runs)
+    mine = payoffs(game)
     found = {}
     for actor, place in PAYOFFS.items():
         others = outcomes[1:, place]

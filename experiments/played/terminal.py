@@ -24,7 +24,6 @@ from .view import view
 from .words import BELIEVED, NAMES, SHORT, signed, situation_lines
 
 SHOWN_OFFERS = 10
-RUNS = 401  # games of agents to compare with, the first of the same luck
 HELP = """
 Each month you choose one move by its number or its name. The figure beside a move is the payoff that the model expects
 from it by your actor's own law: what it knows and believes, not the truth. Your regret is told after the choice: the
@@ -131,7 +130,7 @@ def _document(game: Game, path: Path) -> dict[str, Any]:
             "regrets": {seat: debrief.regrets(game, seat) for seat in game.people},
             "leaked": {seat: debrief.leaked(game, seat) for seat in game.people},
             "tables": debrief.tables(game),
-            "against_agents": debrief.against_agents(game, RUNS),
+            "against_agents": debrief.against_agents(game, debrief.ensemble_outcomes(game)),
         }
     return told
 
@@ -342,8 +341,8 @@ class Table:
 
     def compared(self) -> None:
         """Place the payoffs among those of games that agents play."""
-        self.say(f"Comparing with {RUNS - 1} games of agents...")
-        found = debrief.against_agents(self.game, RUNS)
+        self.say(f"Comparing with {debrief.RUNS - 1} games of agents...")
+        found = debrief.against_agents(self.game, debrief.ensemble_outcomes(self.game))
         self.say(
             "Payoffs in $bn a year (Congress in anger, developers in utility). Agents: agents in all seats, the same "
             "luck. Mean: agents, other luck. Last, the share of those games that did worse, with its 95 % interval."
@@ -470,7 +469,7 @@ class Table:
         result = debrief.replayed(self.game, choice)
         wide = {}
         if choice.kind == MOVE:
-            wide = debrief.over_other_luck(self.game, choice.t, choice.seat, choice.made, RUNS - 1)
+            wide = debrief.over_other_luck(self.game, choice.t, choice.seat, choice.made)
         self.say(f"{self.game.month_name(choice.t)}: {choice.made.replace('_', ' ')}", style="bold")
         self.row(f"{'':24s}{'as played':>10s}{'changed':>9s}{'differs':>9s}{'   over other luck' if wide else ''}")
         for actor in result["before"]:
@@ -482,8 +481,8 @@ class Table:
         self.say("In $bn a year. One history is one luck.")
         if wide:
             self.say(
-                f"The last column is the mean over {RUNS - 1} other lucks with your moves kept and agents at the "
-                "table, with its 95 % interval."
+                f"The last column is the mean over {debrief.RUNS - 1} other lucks with your moves kept and agents at "
+                "the table, with its 95 % interval."
             )
         if result["regime_before"] != result["regime_after"]:
             self.say(f"It would have ended as {result['regime_after']}, not {result['regime_before']}.")
