@@ -5,9 +5,10 @@ import os
 import re
 import socket
 from argparse import Namespace
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from ...world.checks import BadInput
 from ..endings import Stopped
@@ -19,8 +20,8 @@ MOST_BYTES = 1_000_000  # of a request; nothing that a page sends comes near
 TICK = 0.5  # seconds between two looks at all timers
 
 
-def serve_asked(arguments: Namespace) -> int:
-    """Do what `standoff serve` asks and return the exit code."""
+def serve_asked(arguments: Namespace) -> NoReturn:
+    """Do what `standoff serve` asks, until Ctrl-C."""
     if find_spec("nicegui") is None:
         raise BadInput("`standoff serve` needs the extra 'web': install standoff[web], or NiceGUI itself")
     port = port_number(arguments.port)
@@ -36,11 +37,9 @@ def serve_asked(arguments: Namespace) -> int:
     if shown.startswith("127."):
         print("Only this machine reaches it there; for a network: --host 0.0.0.0")
     print(f"Sandbox:  {where}/sandbox", flush=True)
-    try:
+    with suppress(KeyboardInterrupt):  # which the web server may keep to itself as it ends
         run_site(store, arguments.host, port)
-    except KeyboardInterrupt:
-        raise Stopped(f"the classes are kept; `standoff serve --store {store.folder}` goes on") from None
-    return 0
+    raise Stopped(f"the classes are kept; `standoff serve --store {store.folder}` goes on")
 
 
 def port_number(text: str) -> int:
