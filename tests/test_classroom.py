@@ -472,7 +472,7 @@ def test_the_command_of_the_document_says_where_to_go(tmp_path, monkeypatch, cap
     monkeypatch.setattr(serving, "warm_up", lambda: None)
     monkeypatch.setattr(serving, "run_site", lambda *_: None)
 
-    assert main([*command.split(), "--port", "18080"]) == 0
+    assert main([*command.split(), "--port", "18080"]) == 3  # as after Ctrl-C
     told = capsys.readouterr().out
     shown = re.search(r"^```text\n(The classes.*?)^```", document, re.MULTILINE | re.DOTALL)[1]
     for line in shown.splitlines():
