@@ -2,6 +2,7 @@
 
 import os
 import random
+import signal
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy is loaded: its threads only wait for each other
 
@@ -11,6 +12,9 @@ from hypothesis import strategies as st
 
 from standoff.world.parameters import FACTS, Params
 from standoff.world.state import STATE_FACTS, Adoption, World, state_values, world_from
+
+# A shell that starts the tests in the background makes them, and all that they start, deaf to Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser):
