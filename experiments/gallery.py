@@ -62,8 +62,16 @@ def draw_sweep(question: str, names: Sequence[str], out: Path) -> list[Path]:
         ]
 
 
+def work_folder() -> Path:
+    """Return where long work is kept while it is under way, so that an interrupt loses nothing."""
+    from .mechanisms.told import KEPT
+    from .recipe import LAWS
+
+    return KEPT.parent / f"gallery-{LAWS}"
+
+
 def draw_map(name: str, out: Path) -> list[Path]:
-    """Make a map in a folder of its own and keep some of its pictures in `out`; it takes minutes.
+    """Make a map and keep some of its pictures in `out`; it takes minutes.
 
     Raises
     ------
@@ -73,13 +81,11 @@ def draw_map(name: str, out: Path) -> list[Path]:
     from .cli import main as standoff
 
     arguments, pictures = MAPS[name]
-    with tempfile.TemporaryDirectory() as folder:
-        if standoff(["map", *arguments, "--out", f"{folder}/map"]):
-            raise BadInput(f"map '{name}' was not finished")
-        drawn = Path(folder) / "map" / "figures"
-        return [
-            Path(shutil.copyfile(drawn / f"{picture}.png", out / f"{kept}.png")) for picture, kept in pictures.items()
-        ]
+    folder = work_folder() / name
+    if standoff(["map", *arguments, "--out", str(folder)]):
+        raise BadInput(f"map '{name}' was not finished; the same command goes on")
+    drawn = folder / "figures"
+    return [Path(shutil.copyfile(drawn / f"{picture}.png", out / f"{kept}.png")) for picture, kept in pictures.items()]
 
 
 def draw_mechanisms(out: Path) -> list[Path]:
@@ -88,10 +94,9 @@ def draw_mechanisms(out: Path) -> list[Path]:
     from .mechanisms.document import kept_findings, with_tables
     from .mechanisms.told import KEPT
     from .parts import write_whole
-    from .recipe import LAWS
 
     KEPT.mkdir(exist_ok=True)
-    work = KEPT.parent / f"gallery-{LAWS}"  # stays, so that an interrupt loses nothing
+    work = work_folder()
     for name, options in (("claims", ("--robust", "40")), ("replications", ("--replications",))):
         if standoff(["mechanisms", *options, "--out", str(work / name)]):
             raise BadInput(f"the {name} were not tried to the end; the same command goes on")
