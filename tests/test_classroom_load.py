@@ -6,13 +6,13 @@ the socket at the worst moment, just after a move was sent, and load the page an
 
 import ast
 import asyncio
-import functools
 import itertools
 import json
 import os
 import random
 import re
 import time
+from functools import partial
 from urllib.parse import urlencode
 
 import pytest
@@ -44,7 +44,7 @@ class Phone:
         self.cookies = cookies
         self.took, self.loaded = [], []
         self.unsure = 0  # moves of which the cut connection did not say whether they arrived
-        self.http = None
+        self.http, self.gone = None, True
 
     async def open(self):
         import aiohttp
@@ -63,7 +63,7 @@ class Phone:
         self.client = query["client_id"]
         self.socket = socketio.AsyncClient(http_session=self.lines, reconnection=False, request_timeout=60)
         self.socket.on("update", self._update)
-        self.socket.on("disconnect", functools.partial(self._lost, self.socket))
+        self.socket.on("disconnect", partial(self._lost, self.socket))
 
         named = {key: json.dumps(value).strip('"') for key, value in query.items()}
         named |= {"document_id": self.client, "tab_id": self.client}
@@ -77,9 +77,9 @@ class Phone:
             assert await self.socket.call("handshake", named)
         await self.until(lambda: self.status)
         self.loaded.append(time.monotonic() - began)
-        return self
 
     async def hang_up(self):
+        self.gone = True
         await self.socket.disconnect()
         await self.line.close()  # the library forgets it after an error
 
@@ -89,13 +89,14 @@ class Phone:
         await self.lines.close()
 
     async def persist(self, act):
-        """Do something; load the page anew and try again whenever the connection goes."""
+        """Load the page and do something; both again whenever the connection goes."""
         while True:
             try:
+                if self.gone:
+                    await self.open()
                 return await act()
             except CutError:
                 await self.hang_up()
-                await self.open()
 
     def _lost(self, socket, *_reason):
         if socket is self.socket:
@@ -200,24 +201,18 @@ async def lateness(late):
 async def classroom(server, codes):
     late = []
     clock = asyncio.create_task(lateness(late))
-    teachers = [await Phone(server, f"/teach/{code}", cookies=True).open() for code in codes]
-    places = [(code, seat) for code in codes for seat in SEATS]
-    phones = await asyncio.gather(*(Phone(server, f"/class/{code}").open() for code, _ in places))
-    await asyncio.gather(
-        *(
-            phone.persist(lambda phone=phone, seat=seat: phone.sit(seat))
-            for phone, (_, seat) in zip(phones, places, strict=True)
-        )
-    )
+    phones = {(code, seat): Phone(server, f"/class/{code}") for code in codes for seat in SEATS}
+    await asyncio.gather(*(phone.persist(partial(phone.sit, seat)) for (_, seat), phone in phones.items()))
+    teachers = [Phone(server, f"/teach/{code}", cookies=True) for code in codes]
     for teacher in teachers:
         await teacher.persist(teacher.begin)
     luck = random.Random(1)
     async with asyncio.timeout(MOST_SECONDS):
-        await asyncio.gather(*(phone.persist(lambda phone=phone: phone.study(luck)) for phone in phones))
+        await asyncio.gather(*(phone.persist(partial(phone.study, luck)) for phone in phones.values()))
     clock.cancel()
-    for phone in (*teachers, *phones):
+    for phone in (*teachers, *phones.values()):
         await phone.close()
-    return dict(zip(places, phones, strict=True)), late
+    return phones, late
 
 
 def percentile(values, share):
