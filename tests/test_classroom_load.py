@@ -21,6 +21,9 @@ from standoff.experiments.classroom.store import Store
 
 from .classroom_server import Server
 
+aiohttp, socketio = pytest.importorskip("aiohttp"), pytest.importorskip("socketio")
+SocketIOError = socketio.exceptions.SocketIOError
+
 FULL = os.environ.get("STANDOFF_PROOFS") == "full"
 SEATS = ("us", "beijing", "nvidia", "huawei", "netherlands")
 CLASSES, MONTHS = 8, 12 if FULL else 2
@@ -44,12 +47,9 @@ class Phone:
         self.cookies = cookies
         self.took, self.loaded = [], []
         self.unsure = 0  # moves of which the cut connection did not say whether they arrived
-        self.http, self.gone = None, True
+        self.http, self.line, self.gone = None, None, True
 
     async def open(self):
-        import aiohttp
-        import socketio
-
         began = time.monotonic()
         self.elements, self.changed, self.gone = {}, asyncio.Event(), False
         if self.http is None:
@@ -81,7 +81,8 @@ class Phone:
     async def hang_up(self):
         self.gone = True
         await self.socket.disconnect()
-        await self.line.close()  # the library forgets it after an error
+        if self.line is not None:
+            await self.line.close()  # the library forgets it after an error
 
     async def close(self):
         await self.hang_up()
@@ -95,7 +96,7 @@ class Phone:
                 if self.gone:
                     await self.open()
                 return await act()
-            except CutError:
+            except (CutError, SocketIOError):
                 await self.hang_up()
 
     def _lost(self, socket, *_reason):
@@ -139,15 +140,10 @@ class Phone:
         return ""
 
     async def emit(self, found, kind, *args):
-        from socketio.exceptions import BadNamespaceError
-
         name, element = found
         listener = next(each for each in element["events"] if each["type"].startswith(kind))
         message = {"id": name, "client_id": self.client, "listener_id": listener["listener_id"]}
-        try:
-            await self.socket.emit("event", {**message, "args": [json.dumps(arg) for arg in args]})
-        except BadNamespaceError:  # what this library says of a socket that is closed
-            raise CutError from None
+        await self.socket.emit("event", {**message, "args": [json.dumps(arg) for arg in args]})
 
     async def click(self, label):
         """Click a button twice, as people do."""
@@ -177,14 +173,14 @@ class Phone:
             asked, radio = self.status, self.find("radio")
             await self.emit(radio, "update:", 0)
             before, began = radio[0], time.monotonic()
-            await self.click("^(Move|Send the offer|Answer)$")
             try:
+                await self.click("^(Move|Send the offer|Answer)$")
                 if luck.random() < DROPPED:
                     await self.socket.disconnect()
                 await self.until(
                     lambda asked=asked, before=before: self.status != asked or (self.find("radio") or (0,))[0] != before
                 )
-            except CutError:
+            except (CutError, SocketIOError):
                 self.unsure += 1
                 raise
             self.took.append(time.monotonic() - began)
@@ -201,13 +197,13 @@ async def lateness(late):
 async def classroom(server, codes):
     late = []
     clock = asyncio.create_task(lateness(late))
-    phones = {(code, seat): Phone(server, f"/class/{code}") for code in codes for seat in SEATS}
-    await asyncio.gather(*(phone.persist(partial(phone.sit, seat)) for (_, seat), phone in phones.items()))
-    teachers = [Phone(server, f"/teach/{code}", cookies=True) for code in codes]
-    for teacher in teachers:
-        await teacher.persist(teacher.begin)
     luck = random.Random(1)
     async with asyncio.timeout(MOST_SECONDS):
+        phones = {(code, seat): Phone(server, f"/class/{code}") for code in codes for seat in SEATS}
+        await asyncio.gather(*(phone.persist(partial(phone.sit, seat)) for (_, seat), phone in phones.items()))
+        teachers = [Phone(server, f"/teach/{code}", cookies=True) for code in codes]
+        for teacher in teachers:
+            await teacher.persist(teacher.begin)
         await asyncio.gather(*(phone.persist(partial(phone.study, luck)) for phone in phones.values()))
     clock.cancel()
     for phone in (*teachers, *phones.values()):
