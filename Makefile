@@ -32,6 +32,7 @@ ALONE := tests/test_map_proofs.py tests/test_size_proof.py tests/test_classroom_
 SIZE ?= full
 LOG   = $(if $(filter full,$(SIZE)),"results/proofs/$$(date -u +%F).log",/dev/null)
 proofs: $(VENV)/.ready
+	@$(if $(filter full small,$(SIZE)),,$(error SIZE: '$(SIZE)' is neither full nor small))
 	@mkdir -p results/proofs
 	set -o pipefail; { \
 	    date -u '+%F %H:%M UTC'; \
