@@ -223,12 +223,23 @@ class Terminal:
         os.close(theirs)
         self.seen = ""
 
-    def wait_for(self, text, seconds=120):
-        """Read until a text that was not there before."""
-        end = time.monotonic() + seconds
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *failure):
+        self.process.kill()
+        self.process.wait()
+        os.close(self.ours)
+
+    def wait_for(self, text, again=""):
+        """Read until a text that was not there before; type some keys again whenever nothing comes for long."""
+        end = time.monotonic() + 120
         while text not in self.seen:
-            ready, _, _ = select.select([self.ours], [], [], max(0.0, end - time.monotonic()))
-            assert ready, f"no {text!r} in {self.seen[-2000:]!r}"
+            ready, _, _ = select.select([self.ours], [], [], 10)
+            assert ready or time.monotonic() < end, f"no {text!r} in {self.seen[-2000:]!r}"
+            if not ready:
+                self.type(again)
+                continue
             read = b""
             with contextlib.suppress(OSError):  # the other end is closed
                 read = os.read(self.ours, 65536)
@@ -240,22 +251,19 @@ class Terminal:
     def type(self, keys):
         os.write(self.ours, keys.encode())
 
-    def close(self):
-        """Return the exit code."""
-        code = self.process.wait(60)
-        os.close(self.ours)
-        return code
+    def exit_code(self):
+        return self.process.wait(60)
 
 
 def killed_in_its_second_month():
     no_talks = ["--set", "talk_rate=0", "--set", "talk_urgency=0"]
-    began = Terminal("--months", "2", "--developers", "3", "--save", "mine.json", *no_talks)
-    began.wait_for("Your move")
-    began.type("press allies\n")
-    began.wait_for("month 2 of 2")
-    began.wait_for("Your move")
-    os.killpg(began.process.pid, signal.SIGKILL)
-    assert began.close() == -signal.SIGKILL
+    with Terminal("--months", "2", "--developers", "3", "--save", "mine.json", *no_talks) as began:
+        began.wait_for("Your move")
+        began.type("press allies\n")
+        began.wait_for("month 2 of 2")
+        began.wait_for("Your move")
+        os.killpg(began.process.pid, signal.SIGKILL)
+        assert began.exit_code() == -signal.SIGKILL
 
 
 def test_a_killed_game_goes_on_to_its_debrief(keyed, elsewhere):
@@ -272,25 +280,26 @@ def test_a_killed_game_goes_on_to_its_debrief(keyed, elsewhere):
 @pytest.mark.usefixtures("elsewhere")
 def test_a_killed_game_goes_on_in_a_new_terminal():
     killed_in_its_second_month()
-    resumed = Terminal("mine.json")
-    resumed.wait_for("month 2 of 2")
-    resumed.wait_for("Your move")
-    resumed.type("hold\n")
-    resumed.wait_for("The debrief of 2 months")
-    resumed.wait_for("(q ends): ")
-    resumed.type("\n")
-    resumed.wait_for("differs")
-    resumed.wait_for("(q ends): ")
-    resumed.type("q\n")
-    assert resumed.close() == 0
+    with Terminal("mine.json") as resumed:
+        resumed.wait_for("month 2 of 2")
+        resumed.wait_for("Your move")
+        resumed.type("hold\n")
+        resumed.wait_for("The debrief of 2 months")
+        resumed.wait_for("(q ends): ")
+        resumed.type("\n")
+        resumed.wait_for("differs")
+        resumed.wait_for("(q ends): ")
+        resumed.type("q\n")
+        assert resumed.exit_code() == 0
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("keys", ["\x03", "\x04"], ids=["Ctrl-C", "Ctrl-D"])
 def test_keys_that_end_a_program_keep_the_game(elsewhere, keys):
-    began = Terminal(*QUICK, "--save", "mine.json")
-    began.wait_for("Your move")
-    began.type(keys)
-    began.wait_for("`standoff play mine.json` goes on")
-    assert began.close() == 3
+    """A Ctrl-C between Python's prompt and its wait for keys is heard with the next key only: it is typed again."""
+    with Terminal(*QUICK, "--save", "mine.json") as began:
+        began.wait_for("Your move")
+        began.type(keys)
+        began.wait_for("`standoff play mine.json` goes on", again=keys)
+        assert began.exit_code() == 3
     load_game(elsewhere / "mine.json").close()
