@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+import sys
 
 import httpx
 import pytest
@@ -135,8 +136,12 @@ def pages(rooms, visit):
             serving.build_site(rooms)
             await visit(user)
 
-    with nicegui_reset_globals():
-        asyncio.run(within())
+    loaded = dict(sys.modules)
+    try:
+        with nicegui_reset_globals():
+            asyncio.run(within())
+    finally:
+        sys.modules.update(loaded)  # NiceGUI unloads the pages' modules and their parents: others would load them twice
 
 
 def test_a_page_of_each_kind(rooms):
