@@ -234,8 +234,10 @@ def workers(size: Size, plan: Plan) -> Iterator[Row]:
     ratios, controls = [], []
     with ThreadPoolExecutor(2) as threads, ProcessPoolExecutor(2, get_context("spawn")) as processes:
         heard = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which the processes inherit: Ctrl-C is ours alone
-        loaded = [processes.submit(_play, plan, size.runs) for _ in range(2)]
-        signal.signal(signal.SIGINT, heard)
+        try:
+            loaded = [processes.submit(_play, plan, size.runs) for _ in range(2)]
+        finally:
+            signal.signal(signal.SIGINT, heard)
         for each in loaded:
             each.result()
         for _ in range(size.turns):
